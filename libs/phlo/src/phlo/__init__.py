@@ -1,0 +1,68 @@
+"""phlo: compose a data lakehouse by installing Python packages.
+
+Public names load on first use, so `import phlo` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from phlo.assets.asset import asset as asset
+    from phlo.assets.checks import CheckResult as CheckResult
+    from phlo.assets.checks import check as check
+    from phlo.assets.context import Context as Context
+    from phlo.assets.context import Service as Service
+    from phlo.assets.ingestion import ingestion as ingestion
+    from phlo.assets.partitions import Partition as Partition
+    from phlo.assets.partitions import daily as daily
+    from phlo.assets.partitions import static as static
+    from phlo.assets.quality import quality as quality
+    from phlo.assets.sources import files as files
+    from phlo.assets.sources import sql as sql
+    from phlo.assets.table import Table as Table
+    from phlo.project import Project as Project
+    from phlo.project import check_tables as check_tables
+    from phlo.project import materialize as materialize
+    from phlo.project import query as query
+    from phlo.project import table as table
+
+    __version__: str
+
+_PUBLIC = {
+    "asset": "phlo.assets.asset",
+    "check": "phlo.assets.checks",
+    "CheckResult": "phlo.assets.checks",
+    "Context": "phlo.assets.context",
+    "Service": "phlo.assets.context",
+    "ingestion": "phlo.assets.ingestion",
+    "Partition": "phlo.assets.partitions",
+    "daily": "phlo.assets.partitions",
+    "static": "phlo.assets.partitions",
+    "quality": "phlo.assets.quality",
+    "files": "phlo.assets.sources",
+    "sql": "phlo.assets.sources",
+    "Table": "phlo.assets.table",
+    "Project": "phlo.project",
+    "check_tables": "phlo.project",
+    "materialize": "phlo.project",
+    "query": "phlo.project",
+    "table": "phlo.project",
+}
+
+__all__ = [*_PUBLIC, "__version__"]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("phlo")
+    if name in _PUBLIC:
+        return getattr(import_module(_PUBLIC[name]), name)
+    raise AttributeError(f"module 'phlo' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

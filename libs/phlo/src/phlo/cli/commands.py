@@ -1,0 +1,24 @@
+"""The table of commands: where each is, and its one line of help."""
+
+from __future__ import annotations
+
+from phlo.cli.lazy import Lazy
+
+COMMANDS = {
+    "init": Lazy("phlo.cli.init:init", "Create a project in a folder"),
+    "demo": Lazy("phlo.cli.demo:demo", "Make and run an example lakehouse with real data"),
+    "services": Lazy("phlo.cli.services:services", "Start, stop and inspect services"),
+    "config": Lazy("phlo.cli.config:config", "Check, show and explain the configuration"),
+    "materialize": Lazy("phlo.cli.materialize:materialize", "Run assets and their checks"),
+    "check": Lazy("phlo.cli.check:check", "Run the checks of tables"),
+    "query": Lazy("phlo.cli.query:query", "Run a SQL query"),
+    "tables": Lazy("phlo.cli.tables:tables", "List the tables"),
+    "describe": Lazy("phlo.cli.describe:describe", "Show a table's columns, files and snapshots"),
+    "preview": Lazy("phlo.cli.preview:preview", "Show a table's first rows"),
+    "assets": Lazy("phlo.cli.assets:assets", "List assets, their graph and their details"),
+    "runs": Lazy("phlo.cli.runs:runs", "List runs and show what happened in one"),
+    "manifest": Lazy("phlo.cli.manifest:manifest", "Read workflows/ and write the manifest"),
+    "doctor": Lazy("phlo.cli.doctor:doctor", "Look for what would stop phlo from working"),
+    "help": Lazy("phlo.cli.help:help_command", "Explain an error code"),
+    "exec": Lazy("phlo.cli.exec:exec_command", "Run one step (used by orchestrators)", hidden=True),
+}

@@ -1,0 +1,1 @@
+"""phlo_duckdb."""
