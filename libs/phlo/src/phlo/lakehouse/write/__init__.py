@@ -1,0 +1,1 @@
+"""Writing: rows to files, files to one commit."""
