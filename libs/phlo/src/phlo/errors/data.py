@@ -258,7 +258,7 @@ class BadPredicate(DataError):
     """A SQL condition cannot be used where it stands.
 
     Conditions that decide what is written (`delete_when`, the filter of an overwrite) are
-    comparisons of columns with values, joined by AND, OR and NOT; they mean the same on every engine.
+    comparisons of columns with values, joined by AND, OR and NOT: the same on every engine.
     """
 
     code = "PHLO-D916"
@@ -402,6 +402,46 @@ class LakeUnwritable(DataError):
         super().__init__(
             f"cannot write the tables in '{path}': {problem}",
             fix="make room there, or give yourself the right to write; nothing was changed",
+        )
+
+
+class LakeTooNew(DataError):
+    """A later phlo made the catalog of the tables, and this one does not know its form."""
+
+    code = "PHLO-D928"
+
+    def __init__(self, file: str, found: int, known: int) -> None:
+        super().__init__(
+            f"'{file}' has schema {found}, and this phlo knows up to {known}",
+            why="a later phlo made it",
+            fix=Fix("upgrade phlo: pip install --upgrade phlo", command="pip install -U phlo"),
+        )
+
+
+class BadRefName(DataError):
+    """A branch's name cannot be used."""
+
+    code = "PHLO-D929"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"'{name}' cannot be the name of a branch",
+            why="a branch's name has letters, digits and . _ / @ : = -, at most 200 of them, "
+            "and is not 'main'",
+            fix="choose a name like 'dev' or 'fix/late-orders'",
+        )
+
+
+class DataOfAnotherShape(DataError):
+    """Columns of the data cannot be told apart or named."""
+
+    code = "PHLO-D930"
+
+    def __init__(self, table: str, problem: str) -> None:
+        super().__init__(
+            f"the rows for '{table}' cannot be written: {problem}",
+            why="SQL does not tell names apart by case, and every column needs a name of its own",
+            fix="rename the column where the rows are made",
         )
 
 

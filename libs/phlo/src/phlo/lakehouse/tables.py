@@ -126,6 +126,16 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class Publication:
+    """One publish, recorded in the transaction that made it."""
+
+    branch: str
+    target: str
+    at: datetime
+    tables: tuple[Published, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Swept:
     """What a sweep took away."""
 

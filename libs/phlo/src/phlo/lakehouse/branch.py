@@ -1,0 +1,218 @@
+"""Branches of the whole lake: a second name for every table, published in one transaction."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from phlo.errors.data import BadRefName, CommitConflict, RefExists, UnknownRef, UnknownTable
+from phlo.lakehouse.catalog import MAIN, split_name
+from phlo.lakehouse.tables import Publication, Published, RefInfo
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping, Sequence
+
+_REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/@:=-]{0,199}")
+
+#: What a branch holds beside what it began from; a missing row on either side is a NULL.
+_CHANGES = """
+SELECT base.table_namespace, base.table_name, base.metadata_location, now.metadata_location
+FROM phlo_branch_base AS base LEFT JOIN iceberg_tables AS now
+ON now.catalog_name = base.branch AND now.table_namespace = base.table_namespace
+AND now.table_name = base.table_name
+WHERE base.branch = :branch AND base.metadata_location IS NOT now.metadata_location
+UNION ALL
+SELECT now.table_namespace, now.table_name, NULL, now.metadata_location
+FROM iceberg_tables AS now
+WHERE now.catalog_name = :branch AND NOT EXISTS (
+    SELECT 1 FROM phlo_branch_base AS base WHERE base.branch = now.catalog_name
+    AND base.table_namespace = now.table_namespace AND base.table_name = now.table_name
+)
+ORDER BY 1, 2
+"""
+
+
+def create(connection: sqlite3.Connection, name: str, source: str) -> None:
+    """Make a branch: every table of the source under a second name, nothing copied."""
+    if not _REF.fullmatch(name):
+        raise BadRefName(name)
+    if name == MAIN or name in _names(connection):
+        raise RefExists(name)
+    require(connection, source)
+    now = datetime.now(UTC).isoformat()
+    connection.execute("INSERT INTO phlo_refs VALUES (?, ?, ?)", (name, source, now))
+    connection.execute(
+        "INSERT INTO iceberg_tables SELECT ?, table_namespace, table_name, metadata_location,"
+        " previous_metadata_location, iceberg_type FROM iceberg_tables WHERE catalog_name = ?",
+        (name, source),
+    )
+    connection.execute(
+        "INSERT INTO iceberg_namespace_properties SELECT ?, namespace, property_key, property_value"
+        " FROM iceberg_namespace_properties WHERE catalog_name = ?",
+        (name, source),
+    )
+    connection.execute(
+        "INSERT INTO phlo_branch_base SELECT catalog_name, table_namespace, table_name,"
+        " metadata_location FROM iceberg_tables WHERE catalog_name = ?",
+        (name,),
+    )
+
+
+def require(connection: sqlite3.Connection, ref: str) -> None:
+    """Raise UnknownRef unless there is such a ref."""
+    if ref != MAIN and ref not in (known := _names(connection)):
+        raise UnknownRef(ref, (MAIN, *known))
+
+
+def drop(connection: sqlite3.Connection, name: str) -> None:
+    """Forget a branch; its files stay until a sweep finds that nothing names them."""
+    if name == MAIN:
+        raise BadRefName(name)
+    require(connection, name)
+    connection.execute("DELETE FROM iceberg_tables WHERE catalog_name = ?", (name,))
+    connection.execute("DELETE FROM iceberg_namespace_properties WHERE catalog_name = ?", (name,))
+    connection.execute("DELETE FROM phlo_refs WHERE name = ?", (name,))
+
+
+def changes(
+    connection: sqlite3.Connection, branch: str
+) -> dict[str, tuple[str | None, str | None]]:
+    """Return the tables a branch changed: the metadata it began from, and where it stands."""
+    rows = connection.execute(_CHANGES, {"branch": branch})
+    return {f"{namespace}.{name}": (base, now) for namespace, name, base, now in rows}
+
+
+def refs(connection: sqlite3.Connection) -> tuple[RefInfo, ...]:
+    """Return main and every branch, with what it changed."""
+    count = "SELECT count(*) FROM iceberg_tables WHERE catalog_name = ?"
+    rows = connection.execute("SELECT name, source, created_at FROM phlo_refs ORDER BY name")
+    main = RefInfo(MAIN, tables=connection.execute(count, (MAIN,)).fetchone()[0])
+    branches = (
+        RefInfo(
+            name,
+            source,
+            datetime.fromisoformat(created_at),
+            connection.execute(count, (name,)).fetchone()[0],
+            tuple(changes(connection, name)),
+        )
+        for name, source, created_at in rows.fetchall()
+    )
+    return (main, *branches)
+
+
+def publish(
+    connection: sqlite3.Connection, branch: str, tables: Sequence[str] | None, target: str
+) -> tuple[Published, ...]:
+    """Move the branch's changes to the target: all, or with CommitConflict none of them."""
+    require(connection, branch)
+    require(connection, target)
+    changed = _chosen(changes(connection, branch), tables, connection, branch)
+    moved = [
+        table
+        for table, (base, now) in changed.items()
+        if not _move(connection, target, table, base, now)
+    ]
+    if moved:
+        raise CommitConflict(moved, branch=branch, target=target)
+    for table, (_, now) in changed.items():
+        _rebase(connection, branch, table, now)
+    published = tuple(Published(table, base, now) for table, (base, now) in changed.items())
+    if published:
+        connection.execute(
+            "INSERT INTO phlo_publications (at, branch, target, tables) VALUES (?, ?, ?, ?)",
+            (datetime.now(UTC).isoformat(), branch, target,
+             json.dumps([[p.table, p.before, p.after] for p in published])),
+        )  # fmt: skip
+    return published
+
+
+def publications(connection: sqlite3.Connection, branch: str) -> tuple[Publication, ...]:
+    """Return what was published from a branch, which may be gone by now; the oldest first."""
+    rows = connection.execute(
+        "SELECT at, target, tables FROM phlo_publications WHERE branch = ? ORDER BY id", (branch,)
+    )
+    return tuple(
+        Publication(
+            branch,
+            target,
+            datetime.fromisoformat(at),
+            tuple(Published(*values) for values in json.loads(tables)),
+        )
+        for at, target, tables in rows
+    )
+
+
+def _names(connection: sqlite3.Connection) -> tuple[str, ...]:
+    return tuple(name for (name,) in connection.execute("SELECT name FROM phlo_refs ORDER BY name"))
+
+
+def _chosen(
+    changed: Mapping[str, tuple[str | None, str | None]],
+    tables: Sequence[str] | None,
+    connection: sqlite3.Connection,
+    branch: str,
+) -> dict[str, tuple[str | None, str | None]]:
+    if tables is None:
+        return dict(changed)
+    names = [".".join(split_name(table)) for table in tables]
+    known = {
+        f"{namespace}.{name}"
+        for namespace, name in connection.execute(
+            "SELECT table_namespace, table_name FROM iceberg_tables WHERE catalog_name = ?",
+            (branch,),
+        )
+    } | set(changed)
+    for name in names:
+        if name not in known:
+            raise UnknownTable(name, known=known, ref=branch)
+    return {name: changed[name] for name in names if name in changed}
+
+
+def _move(
+    connection: sqlite3.Connection, target: str, table: str, base: str | None, now: str | None
+) -> bool:
+    """Compare and swap one table of the target; False when it no longer stands at the base."""
+    namespace, name = split_name(table)
+    row = (target, namespace, name)
+    if base is None:
+        done = connection.execute(
+            "INSERT INTO iceberg_tables VALUES (?, ?, ?, ?, NULL, 'TABLE') ON CONFLICT DO NOTHING",
+            (*row, now),
+        )
+        connection.execute(
+            "INSERT INTO iceberg_namespace_properties VALUES (?, ?, 'exists', 'true')"
+            " ON CONFLICT DO NOTHING",
+            (target, namespace),
+        )
+    elif now is None:
+        done = connection.execute(
+            "DELETE FROM iceberg_tables WHERE catalog_name = ? AND table_namespace = ?"
+            " AND table_name = ? AND metadata_location = ?",
+            (*row, base),
+        )
+    else:
+        done = connection.execute(
+            "UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = ?"
+            " WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?"
+            " AND metadata_location = ?",
+            (now, base, *row, base),
+        )
+    return done.rowcount == 1
+
+
+def _rebase(connection: sqlite3.Connection, branch: str, table: str, now: str | None) -> None:
+    """Let the branch begin from what was published, so that it can go on."""
+    namespace, name = split_name(table)
+    if now is None:
+        connection.execute(
+            "DELETE FROM phlo_branch_base WHERE branch = ? AND table_namespace = ? AND table_name = ?",
+            (branch, namespace, name),
+        )
+    else:
+        connection.execute(
+            "INSERT OR REPLACE INTO phlo_branch_base VALUES (?, ?, ?, ?)",
+            (branch, namespace, name, now),
+        )

@@ -1,0 +1,217 @@
+"""Everything that leans on pyiceberg's private parts, in one place, with contract tests.
+
+pyiceberg's minor version is pinned for its sake. Nothing here knows of phlo's plans and results.
+"""
+
+# ruff: noqa: TID253  the classes below are pyiceberg's; whoever imports this module wants it
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+from pyiceberg.catalog import MetastoreCatalog
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.expressions import AlwaysTrue
+from pyiceberg.io.pyarrow import (
+    ArrowScan,
+    PyArrowFileIO,
+    _ConvertToIcebergWithoutIDs,
+    _dataframe_to_data_files,
+    visit_pyarrow,
+)
+from pyiceberg.manifest import ManifestContent
+from pyiceberg.schema import assign_fresh_schema_ids
+from pyiceberg.serializers import FromInputFile
+from pyiceberg.table import DataScan, StaticTable, TableProperties
+from pyiceberg.table.snapshots import Operation
+from pyiceberg.table.update.snapshot import _ManifestMergeManager, _OverwriteFiles
+
+from phlo.errors.data import LakeMoved
+from phlo.lakehouse.catalog import open_connection
+
+if TYPE_CHECKING:
+    import uuid
+    from collections.abc import Callable, Iterable, Iterator
+    from itertools import count
+    from pathlib import Path
+
+    import pyarrow as pa
+    from pyiceberg.expressions import BooleanExpression
+    from pyiceberg.io import FileIO
+    from pyiceberg.manifest import DataFile, ManifestFile
+    from pyiceberg.schema import Schema
+    from pyiceberg.table import CommitTableResponse, FileScanTask, Table, Transaction
+    from pyiceberg.table.metadata import TableMetadata
+    from pyiceberg.table.update import TableRequirement, TableUpdate
+    from pyiceberg.typedef import Properties
+
+
+class LakeCatalog(SqlCatalog):
+    """pyiceberg's SQL catalog on the lake's own file, for one ref."""
+
+    def __init__(self, ref: str, file: Path) -> None:
+        from sqlalchemy import create_engine
+        from sqlalchemy.pool import NullPool
+
+        # Not SqlCatalog's own __init__: it takes an address, in which not every path can be said,
+        # and its pool would keep connections open.
+        MetastoreCatalog.__init__(self, ref)
+        self.engine = create_engine(
+            "sqlite://", creator=lambda: open_connection(file), poolclass=NullPool
+        )
+        self._schema_version = "v1"
+        #: Looks at the table as it is just before each attempt to commit; may raise to stop it.
+        self.guard: Callable[[TableMetadata], None] | None = None
+
+    def commit_table(
+        self,
+        table: Table,
+        requirements: tuple[TableRequirement, ...],
+        updates: tuple[TableUpdate, ...],
+    ) -> CommitTableResponse:
+        """Commit, after the guard has seen the table as it is now."""
+        if self.guard is not None and self.table_exists(table.name()):
+            # A commit that lands between this look and the swap moves the table's head, which the
+            # transaction's own requirement notices: then the next attempt looks again.
+            self.guard(self.load_table(table.name()).metadata)
+        return super().commit_table(table, requirements, updates)
+
+    @staticmethod
+    def _delete_old_metadata(io: FileIO, base: TableMetadata, metadata: TableMetadata) -> None:
+        """Keep old metadata: another ref may stand at it. `Lake.sweep` knows, and takes it."""
+
+
+@contextmanager
+def open_catalog(ref: str, file: Path) -> Iterator[LakeCatalog]:
+    """Give the catalog of a ref; its connections are closed afterwards."""
+    catalog = LakeCatalog(ref, file)
+    try:
+        yield catalog
+    finally:
+        catalog.close()
+
+
+def create_transaction(
+    catalog: LakeCatalog, identifier: str, schema: Schema, **layout: Any
+) -> Transaction:
+    """Return a transaction that makes a table with its first rows in one commit."""
+    return catalog.create_table_transaction(identifier, schema=schema, **layout)
+
+
+def fresh_schema(schema: pa.Schema) -> Schema:
+    """Return an Arrow schema as Iceberg has it, with ids given in order and every field optional."""
+    return assign_fresh_schema_ids(visit_pyarrow(schema, _ConvertToIcebergWithoutIDs()))
+
+
+def has_updates(tx: Transaction) -> bool:
+    """Whether a transaction changes anything."""
+    return bool(tx._updates)
+
+
+def file_io(tx: Transaction) -> FileIO:
+    """Return how a transaction's table is read and written."""
+    return tx._table.io
+
+
+def committed_metadata(tx: Transaction) -> TableMetadata:
+    """Return the table as it is after the transaction was committed."""
+    return tx._table.metadata
+
+
+def write_data_files(
+    metadata: TableMetadata, rows: pa.Table, io: FileIO, write_id: uuid.UUID, counter: count[int]
+) -> list[DataFile]:
+    """Write rows as data files of a table, split by its partitions; commits nothing."""
+    return list(_dataframe_to_data_files(metadata, rows, io, write_id, counter))
+
+
+def overwrite_files(tx: Transaction, properties: dict[str, str]) -> LeanOverwrite:
+    """Return an operation that takes files away and adds others in one snapshot."""
+    has_rows = tx.table_metadata.current_snapshot() is not None
+    return LeanOverwrite(
+        operation=Operation.OVERWRITE if has_rows else Operation.APPEND,
+        transaction=tx,
+        io=tx._table.io,
+        snapshot_properties=properties,
+    )
+
+
+class LeanOverwrite(_OverwriteFiles):
+    """An overwrite that leaves out manifests without live files and merges small ones.
+
+    pyiceberg's own carries every manifest of deleted files along forever.
+    """
+
+    def _existing_manifests(self) -> list[ManifestFile]:
+        return [
+            manifest
+            for manifest in super()._existing_manifests()
+            if manifest.content == ManifestContent.DELETES
+            or manifest.has_added_files()
+            or manifest.has_existing_files()
+        ]
+
+    def _process_manifests(self, manifests: list[ManifestFile]) -> list[ManifestFile]:
+        properties = self._transaction.table_metadata.properties
+        merger = _ManifestMergeManager(
+            target_size_bytes=_number(properties, "MANIFEST_TARGET_SIZE_BYTES"),
+            min_count_to_merge=_number(properties, "MANIFEST_MIN_MERGE_COUNT"),
+            merge_enabled=properties.get(TableProperties.MANIFEST_MERGE_ENABLED) == "true",
+            snapshot_producer=self,
+        )
+        data = [m for m in manifests if m.content == ManifestContent.DATA]
+        deletes = [m for m in manifests if m.content == ManifestContent.DELETES]
+        return [*merger.merge_manifests(data), *deletes]
+
+
+def _number(properties: Properties, name: str) -> int:
+    default = getattr(TableProperties, f"{name}_DEFAULT")
+    return int(properties.get(getattr(TableProperties, name), default))
+
+
+def load_metadata(table: str, location: str) -> StaticTable:
+    """Return a table as one metadata file has it, bound to no catalog.
+
+    Raises:
+        LakeMoved: The file is not there.
+    """
+    io = PyArrowFileIO()
+    try:
+        metadata = FromInputFile.table_metadata(io.new_input(location))
+    except FileNotFoundError as error:
+        raise LakeMoved(table, location) from error
+    return StaticTable(
+        identifier=("static", table), metadata=metadata, metadata_location=location,
+        io=io, catalog=cast(Any, None),
+    )  # fmt: skip
+
+
+def plan(
+    metadata: TableMetadata, io: FileIO, where: BooleanExpression | None = None
+) -> list[FileScanTask]:
+    """Return the data files of the current snapshot that may hold such rows; reads manifests only."""
+    scan = DataScan(table_metadata=metadata, io=io, row_filter=where or AlwaysTrue())
+    return list(scan.plan_files())
+
+
+def read_file(metadata: TableMetadata, io: FileIO, task: FileScanTask, schema: Schema) -> pa.Table:
+    """Return one data file's live rows with these columns, as the table's schema has them now."""
+    return ArrowScan(metadata, io, schema, AlwaysTrue()).to_table([task])
+
+
+def read_batches(
+    metadata: TableMetadata,
+    io: FileIO,
+    tasks: Iterable[FileScanTask],
+    schema: Schema,
+    where: BooleanExpression,
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of data files one after the other; at most one file is in memory.
+
+    pyiceberg's own reader hands every file to its threads at once, so that a slow reader of a large
+    table would hold all of it.
+    """
+    scan = ArrowScan(metadata, io, schema, where)
+    for task in tasks:
+        yield from scan.to_record_batches([task])

@@ -1,0 +1,129 @@
+"""Tables to data files: gathered until a file is full, two written at a time."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from phlo.lakehouse.table import TARGET_FILE_BYTES, TARGET_FILE_ROWS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    import pyarrow as pa
+    from pyiceberg.manifest import DataFile
+
+    from phlo.lakehouse.write.target import Target
+
+_THREADS = 2
+#: A partitioned table splits what is gathered, so it gathers more before it writes.
+_PARTITIONED_FACTOR = 4
+
+
+class DataFiles:
+    """The files a write makes; until they are kept, leaving the block deletes them.
+
+    with DataFiles(target) as files:
+        files.add(rows)
+        target.append(files.finish(), {})
+        files.keep()
+    """
+
+    def __init__(self, target: Target, progress: Callable[[int, int], None] | None = None) -> None:
+        self.target = target
+        self.rows = self.bytes = 0
+        self._progress = progress
+        self._waiting: list[pa.Table] = []
+        self._waiting_rows = self._waiting_bytes = 0
+        self._write_id, self._counter = uuid.uuid4(), itertools.count()
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="phlo-write")
+        self._running: deque[Future[list[DataFile]]] = deque()
+        self._written: list[DataFile] = []
+        self._is_kept = False
+
+    def __enter__(self) -> DataFiles:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for future in self._running:
+            with suppress(Exception):
+                self._written += future.result()
+        self._running.clear()
+        self._pool.shutdown()
+        if not self._is_kept:
+            for file in self._written:
+                with suppress(OSError):
+                    self.target.io.delete(file.file_path)
+
+    def add(self, rows: pa.Table) -> None:
+        """Take rows; whole files of them are written in the background."""
+        if not rows.num_rows:
+            return
+        if self._waiting and not self._waiting[0].schema.equals(rows.schema):
+            self._write()
+        spread = 1 if self.target.metadata.spec().is_unpartitioned() else _PARTITIONED_FACTOR
+        limit = TARGET_FILE_ROWS * spread
+        for start in range(0, rows.num_rows, limit):
+            part = rows.slice(start, limit)
+            self._waiting.append(part)
+            self._waiting_rows += part.num_rows
+            self._waiting_bytes += part.nbytes
+            if self._waiting_rows >= limit or self._waiting_bytes >= TARGET_FILE_BYTES * spread:
+                self._write()
+
+    def finish(self) -> list[DataFile]:
+        """Write what is left and return all files."""
+        self._write()
+        while self._running:
+            self._collect()
+        return self._written
+
+    def keep(self) -> None:
+        """Say that a commit names the files now."""
+        self._is_kept = True
+
+    def _write(self) -> None:
+        import pyarrow as pa
+
+        from phlo.lakehouse.iceberg_internals import write_data_files
+
+        if not self._waiting:
+            return
+        rows = pa.concat_tables(self._waiting)
+        # A replacement may have taken columns away since these rows came.
+        names = set(self.target.column_names())
+        rows = rows.select([name for name in rows.column_names if name in names])
+        self._waiting, self._waiting_rows, self._waiting_bytes = [], 0, 0
+        if keys := self.target.sort_keys():
+            rows = rows.sort_by(keys)
+        # Not more than one waits while two are written, so that memory stays bounded.
+        while len(self._running) >= _THREADS:
+            self._collect()
+        self.rows += rows.num_rows
+        self._running.append(
+            self._pool.submit(
+                write_data_files,
+                self.target.metadata,
+                rows,
+                self.target.io,
+                self._write_id,
+                self._counter,
+            )  # fmt: skip
+        )
+
+    def _collect(self) -> None:
+        files = self._running.popleft().result()
+        self._written += files
+        self.bytes += sum(file.file_size_in_bytes for file in files)
+        if self._progress is not None:
+            self._progress(self.rows, self.bytes)
