@@ -1,1 +1,1 @@
-"""phlo_duckdb."""
+"""DuckDB, the in-process query engine, as a phlo package."""

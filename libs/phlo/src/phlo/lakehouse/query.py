@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from phlo.lakehouse.sql import read_only_statement, tables_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from phlo.lakehouse.lake import Lake
+
+__all__ = ["QueryEngine", "QuerySession", "read_only_statement", "tables_of"]
 
 
 class QuerySession(Protocol):

@@ -1,0 +1,20 @@
+"""The service `duckdb`: nothing to start, a query engine in phlo's own process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from phlo.lakehouse.query import QueryEngine
+
+
+class DuckDBService:
+    """Query engine: DuckDB over the lake's Iceberg tables, in this process."""
+
+    package = "phlo_duckdb"
+
+    def query_engine(self) -> QueryEngine:
+        """Return the engine; DuckDB itself is loaded by its first session."""
+        from phlo_duckdb.engine import DuckDBEngine
+
+        return DuckDBEngine()
