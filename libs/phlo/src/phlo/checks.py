@@ -18,6 +18,8 @@ from phlo.model.checks import CheckSpec, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from phlo.errors import Where
+
 __all__ = [
     "CheckOptions",
     "accepted_values",
@@ -27,6 +29,7 @@ __all__ = [
     "freshness",
     "matches",
     "not_null",
+    "parse_checks",
     "reference",
     "row_count",
     "unique",
@@ -157,7 +160,29 @@ def flatten(items: Iterable[Any]) -> tuple[CheckSpec, ...]:
             raise BadCheck(
                 repr(item), "it is no check", fix="use the functions of phlo.checks, or phlo.check"
             )
+    names = [spec.name for spec in specs]
+    for name in names:
+        if names.count(name) > 1:
+            raise BadCheck(f"'{name}'", "it is there twice", fix="give one of them another name=")
     return tuple(specs)
+
+
+def parse_checks(items: Any, where: Where | None = None) -> tuple[CheckSpec, ...]:
+    """Return the checks of a YAML list: `[{not_null: carrier}, {row_count: {min: 1}}]`.
+
+    An item has a kind of check as its key; beside it, or among its arguments, stand `severity`,
+    `max_rows`, `max_ratio`, `where`, `sample`, `name` and `description`.
+
+    Args:
+        items: The list, as YAML gives it.
+        where: The file and line, for messages and for the specifications.
+
+    Raises:
+        BadCheck: An item cannot be understood; it is named, with what was probably meant.
+    """
+    from phlo.check_forms import parse  # it stands on this module's functions
+
+    return parse(items, where)
 
 
 def plain(value: Any) -> Any:

@@ -34,11 +34,13 @@ def translated(
         where = place(sql, offset)
     first, *rest = (line for line in message.strip().splitlines() if line.strip())
     hint = next((line for line in rest if line.startswith(("Did you", "Candidate"))), None)
-    return QueryFailed(_lowered(first), where=where, fix=_lowered(hint) if hint else _FIXES.get(kind))
+    return QueryFailed(
+        _lowered(first), where=where, fix=_lowered(hint) if hint else _FIXES.get(kind)
+    )
 
 
 def _details(text: str) -> dict[str, Any]:
-    """Return the parts of an error: the JSON that DuckDB writes after the kind, or its plain text."""
+    """Return the parts of an error: the JSON that DuckDB writes after its kind, or plain text."""
     kind, separator, rest = text.partition(" Error: ")
     start = text.find("{")
     if start >= 0:

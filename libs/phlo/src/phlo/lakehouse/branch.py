@@ -208,7 +208,8 @@ def _rebase(connection: sqlite3.Connection, branch: str, table: str, now: str | 
     namespace, name = split_name(table)
     if now is None:
         connection.execute(
-            "DELETE FROM phlo_branch_base WHERE branch = ? AND table_namespace = ? AND table_name = ?",
+            "DELETE FROM phlo_branch_base"
+            " WHERE branch = ? AND table_namespace = ? AND table_name = ?",
             (branch, namespace, name),
         )
     else:

@@ -122,7 +122,7 @@ def writing(file: Path) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Hold the write lock from the start, so that what is read does not change before it is written."""
+    """Hold the write lock from the start, so that what is read holds until it is written."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield

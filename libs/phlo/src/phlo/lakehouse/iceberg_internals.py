@@ -100,7 +100,7 @@ def create_transaction(
 
 
 def fresh_schema(schema: pa.Schema) -> Schema:
-    """Return an Arrow schema as Iceberg has it, with ids given in order and every field optional."""
+    """Return an Arrow schema as Iceberg has it, with ids given in order."""
     return assign_fresh_schema_ids(visit_pyarrow(schema, _ConvertToIcebergWithoutIDs()))
 
 
@@ -190,7 +190,7 @@ def load_metadata(table: str, location: str) -> StaticTable:
 def plan(
     metadata: TableMetadata, io: FileIO, where: BooleanExpression | None = None
 ) -> list[FileScanTask]:
-    """Return the data files of the current snapshot that may hold such rows; reads manifests only."""
+    """Return the current data files that may hold such rows; reads manifests only."""
     scan = DataScan(table_metadata=metadata, io=io, row_filter=where or AlwaysTrue())
     return list(scan.plan_files())
 

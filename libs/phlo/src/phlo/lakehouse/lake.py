@@ -105,7 +105,7 @@ class Lake:
             target: Where to, mostly `main`.
 
         Raises:
-            CommitConflict: A table moved on the target since the branch was made; none is published.
+            CommitConflict: A table moved on the target in the meantime; none is published.
             UnknownRef: There is no such branch or target.
             UnknownTable: The branch has no such table.
         """

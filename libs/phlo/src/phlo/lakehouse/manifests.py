@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from phlo.lakehouse.metadata import path_of
 from phlo.lakehouse.tables import ColumnStatistics, FileInfo
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pyiceberg.manifest import DataFile
     from pyiceberg.schema import Schema
     from pyiceberg.table import StaticTable
-    from pyiceberg.types import NestedField
+    from pyiceberg.types import NestedField, PrimitiveType
 
 
 def files(table: str, location: str) -> tuple[FileInfo, ...]:
@@ -30,13 +30,13 @@ def files(table: str, location: str) -> tuple[FileInfo, ...]:
         values = [file.partition[i] for i in range(len(names))]
         found.append(
             FileInfo(
-                str(path_of(file.file_path)),
-                str(file.file_format.value).lower(),
-                file.record_count,
-                file.file_size_in_bytes,
-                dict(zip(names, values, strict=True)),
-                len(task.delete_files),
-            )  # fmt: skip
+                path=str(path_of(file.file_path)),
+                format=str(file.file_format.value).lower(),
+                rows=file.record_count,
+                size_bytes=file.file_size_in_bytes,
+                partition=dict(zip(names, values, strict=True)),
+                delete_files=len(task.delete_files),
+            )
         )
     return tuple(found)
 
@@ -125,22 +125,37 @@ def _lacks(field: NestedField, file: DataFile) -> bool:
 
 
 def _bounds(field: NestedField, data: Sequence[DataFile]) -> tuple[Any, Any, bool]:
-    """Return the least lower and the greatest upper bound, and whether they are values themselves."""
+    """Return the least and the greatest bound, and whether they are values themselves."""
     from pyiceberg.conversions import from_bytes
 
     lows, highs = [], []
+    kind = cast("PrimitiveType", field.field_type)
     for file in data:
         lower, upper = file.lower_bounds or {}, file.upper_bounds or {}
         if field.field_id in lower and field.field_id in upper:
-            lows.append(from_bytes(field.field_type, lower[field.field_id]))
-            highs.append(from_bytes(field.field_type, upper[field.field_id]))
+            lows.append(from_bytes(kind, lower[field.field_id]))
+            highs.append(from_bytes(kind, upper[field.field_id]))
         elif (file.null_value_counts or {}).get(field.field_id) != file.record_count and not _lacks(
             field, file
         ):
             return None, None, False
     if not lows:
         return None, None, False
-    return min(lows), max(highs), _has_exact_bounds(field)
+    return _python(kind, min(lows)), _python(kind, max(highs)), _has_exact_bounds(field)
+
+
+def _python(kind: PrimitiveType, value: Any) -> Any:
+    """Return a bound as Python has it: dates and times are numbers in a manifest."""
+    from pyiceberg.types import DateType, TimestampType, TimestamptzType, TimeType
+    from pyiceberg.utils import datetime as times
+
+    if isinstance(kind, DateType):
+        return times.days_to_date(value)
+    if isinstance(kind, TimestampType):
+        return times.micros_to_timestamp(value)
+    if isinstance(kind, TimestamptzType):
+        return times.micros_to_timestamptz(value)
+    return times.micros_to_time(value) if isinstance(kind, TimeType) else value
 
 
 def _has_exact_bounds(field: NestedField) -> bool:

@@ -5,7 +5,7 @@ Only comparisons of a column with values, so that files can be pruned by it and 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from phlo.errors.data import BadPredicate, UnknownColumn
 
@@ -29,9 +29,10 @@ def parse_condition(text: str, columns: Sequence[str], table: str) -> BooleanExp
 
     try:
         tree = sqlglot.parse_one(f"SELECT 1 WHERE {text}", read="duckdb").args["where"].this
-        return _Translator(text, columns, table).translate(tree)
+        return cast("BooleanExpression", _Translator(text, columns, table).translate(tree))
     except sqlglot.errors.SqlglotError as error:
-        problem = error.errors[0]["description"] if getattr(error, "errors", None) else str(error)
+        details = getattr(error, "errors", None) or [{}]
+        problem = str(details[0].get("description") or error).splitlines()[0]
         raise BadPredicate(text, problem.rstrip(".").lower()) from None
 
 
@@ -61,8 +62,9 @@ class _Translator:
         from sqlglot import exp
 
         self.text, self.columns, self.table = text, columns, table
-        self.exp, self.ice = exp, expressions
-        self.comparisons: dict[type[exp.Expression], tuple[Callable[..., Any], Callable[..., Any]]]
+        # pyiceberg's classes take a column's name for a term, which their types do not say.
+        self.exp, self.ice = exp, cast(Any, expressions)
+        self.comparisons: dict[type[exp.Expr], tuple[Callable[..., Any], Callable[..., Any]]]
         self.comparisons = {
             exp.EQ: (expressions.EqualTo, expressions.EqualTo),
             exp.NEQ: (expressions.NotEqualTo, expressions.NotEqualTo),
@@ -72,7 +74,7 @@ class _Translator:
             exp.GTE: (expressions.GreaterThanOrEqual, expressions.LessThanOrEqual),
         }
 
-    def translate(self, node: exp.Expression) -> BooleanExpression:
+    def translate(self, node: exp.Expr) -> Any:
         exp, ice = self.exp, self.ice
         if isinstance(node, exp.Paren):
             return self.translate(node.this)
@@ -86,7 +88,7 @@ class _Translator:
             return ice.EqualTo(self.column(node), True)
         return self.predicate(node)
 
-    def predicate(self, node: exp.Expression) -> BooleanExpression:
+    def predicate(self, node: exp.Expr) -> Any:
         exp, ice = self.exp, self.ice
         if type(node) in self.comparisons:
             return self.comparison(node)
@@ -104,17 +106,13 @@ class _Translator:
             return ice.StartsWith(self.column(node.this), self.prefix(node.expression))
         raise BadPredicate(self.text, f"'{node.sql('duckdb')}' is no comparison with a value")
 
-    def comparison(self, node: exp.Expression) -> BooleanExpression:
+    def comparison(self, node: exp.Expr) -> Any:
         straight, turned = self.comparisons[type(node)]
         if isinstance(node.this, self.exp.Column):
-            result: BooleanExpression = straight(
-                self.column(node.this), self.value(node.args["expression"])
-            )
-        else:
-            result = turned(self.column(node.args["expression"]), self.value(node.this))
-        return result
+            return straight(self.column(node.this), self.value(node.args["expression"]))
+        return turned(self.column(node.args["expression"]), self.value(node.this))
 
-    def column(self, node: exp.Expression) -> str:
+    def column(self, node: exp.Expr) -> str:
         if not isinstance(node, self.exp.Column):
             raise BadPredicate(self.text, f"'{node.sql('duckdb')}' is no column")
         if node.name not in self.columns:
@@ -123,7 +121,7 @@ class _Translator:
             )
         return node.name
 
-    def value(self, node: exp.Expression) -> Any:
+    def value(self, node: exp.Expr) -> Any:
         exp = self.exp
         if isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal):
             return (
@@ -141,7 +139,7 @@ class _Translator:
             )
         raise BadPredicate(self.text, f"'{node.sql('duckdb')}' is no value")
 
-    def prefix(self, node: exp.Expression) -> str:
+    def prefix(self, node: exp.Expr) -> str:
         pattern = str(self.value(node))
         head = pattern[:-1]
         if not pattern.endswith("%") or "%" in head or "_" in head:

@@ -74,12 +74,10 @@ def _items(data: Any, root: Path) -> Iterator[Mapping[str, Any] | pa.Table]:
 
 
 def as_row(value: Any) -> Mapping[str, Any] | None:
-    """Return a mapping, dataclass, pydantic object or named tuple as a mapping; None for all else."""
+    """Return a mapping, dataclass, pydantic object or named tuple as a mapping; else None."""
     if isinstance(value, Mapping):
         return value
-    if isinstance(value, type):
-        return None
-    if dataclasses.is_dataclass(value):
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return dataclasses.asdict(value)
     if hasattr(type(value), "model_fields") and hasattr(value, "model_dump"):
         return dict(value.model_dump())
@@ -125,7 +123,7 @@ def _batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
 
 
 def _from_pandas(frame: Any) -> pa.Table:
-    """Return a frame with the named levels of its index as columns; an unnamed index is only a count.
+    """Return a frame; named levels of its index are columns, an unnamed index is only a count.
 
     NaN is NULL, as pandas means it.
     """

@@ -1,4 +1,4 @@
-"""Declared schemas: a `pyarrow.Schema`, names and types, a dataclass, a pydantic or pandera model."""
+"""Declared schemas: a `pyarrow.Schema`, names and types, a dataclass, a model."""
 
 from __future__ import annotations
 

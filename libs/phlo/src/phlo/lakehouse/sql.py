@@ -27,7 +27,7 @@ TABLE_FUNCTIONS = frozenset(
 _EXPLAIN = re.compile(r"\s*explain\s+(analyze\s+)?(?=select|with|from|values|\()", re.IGNORECASE)
 
 
-def parse(sql: str, dialect: str) -> exp.Expression:
+def parse(sql: str, dialect: str) -> exp.Expr:
     """Return the one statement that a text holds.
 
     Raises:
@@ -69,7 +69,7 @@ def read_only_statement(sql: str, dialect: str) -> None:
     if not isinstance(tree, allowed):
         raise NotReadOnly(_what(tree, sql))
     for node in tree.walk():
-        if isinstance(node, (exp.DDL, exp.DML, exp.Into, exp.Command)) and node is not tree:
+        if isinstance(node, (exp.DDL, exp.DML, exp.Into, exp.Command)):
             raise NotReadOnly(_what(node, sql))
         if isinstance(node, exp.Table) and isinstance(node.this, exp.Func):
             name = _function_name(node.this)
@@ -78,10 +78,10 @@ def read_only_statement(sql: str, dialect: str) -> None:
 
 
 def tables_of(sql: str, dialect: str) -> tuple[str, ...]:
-    """Return the tables that a statement reads, sorted: `raw.orders`, without the `lake.` before it.
+    """Return the tables that a statement reads, sorted, without the `lake.` before them.
 
-    Names that the statement defines itself are left out. A name without a namespace is returned as
-    it is: no table has such a name.
+    Names that the statement defines itself are left out. A name without a namespace is returned
+    as it is: no table has such a name.
 
     Raises:
         QueryFailed: It is no SQL of this dialect.
@@ -111,10 +111,10 @@ def place(sql: str, offset: int) -> Where:
     return Where("<sql>", line, column, source=lines[line - 1] if line <= len(lines) else None)
 
 
-def _defined(node: exp.Expression) -> set[str]:
+def _defined(node: exp.Expr) -> set[str]:
     """Return the names of the WITH clauses that are in force where a node stands."""
     names: set[str] = set()
-    above: exp.Expression | None = node
+    above: exp.Expr | None = node
     while above is not None:
         names.update(cte.alias.lower() for cte in getattr(above, "ctes", ()))
         above = above.parent
@@ -126,12 +126,12 @@ def _problem(error: Exception, sql: str) -> tuple[str, ...]:
     return (str(details[0].get("description") or error).rstrip(".").lower(),)
 
 
-def _what(node: exp.Expression, sql: str) -> str:
+def _what(node: exp.Expr, sql: str) -> str:
     word = sql.split()[0].upper() if node.parent is None else node.key.upper()
     return f"'{word}'"
 
 
-def _function_name(node: exp.Expression) -> str:
+def _function_name(node: exp.Expr) -> str:
     from sqlglot import exp
 
     if isinstance(node, exp.Anonymous):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from phlo.errors.data import LakeUnwritable, NoMergeKey
 from phlo.lakehouse import branch, catalog
-from phlo.lakehouse.write.plan import WritePlan, WriteProgress, WriteResult
+from phlo.lakehouse.write.plan import Stage, WritePlan, WriteProgress, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +116,7 @@ def _run(
 
     def tell(rows: int, size: int) -> None:
         if progress is not None:
-            stage = "merging" if plan.mode == "merge" else "writing"
+            stage: Stage = "merging" if plan.mode == "merge" else "writing"
             progress(WriteProgress(max(rows, stream.rows), size, stage))
 
     stream.on_rows = lambda: tell(stream.rows, 0)

@@ -110,15 +110,9 @@ class DataFiles:
         while len(self._running) >= _THREADS:
             self._collect()
         self.rows += rows.num_rows
+        metadata, io = self.target.metadata, self.target.io
         self._running.append(
-            self._pool.submit(
-                write_data_files,
-                self.target.metadata,
-                rows,
-                self.target.io,
-                self._write_id,
-                self._counter,
-            )  # fmt: skip
+            self._pool.submit(write_data_files, metadata, rows, io, self._write_id, self._counter)
         )
 
     def _collect(self) -> None:

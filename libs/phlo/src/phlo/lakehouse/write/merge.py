@@ -6,7 +6,7 @@ came into the range of keys, or files it replaces are gone, and the whole recipe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from phlo.lakehouse.write.data_files import DataFiles
 from phlo.lakehouse.write.done import Done
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pyiceberg.expressions import BooleanExpression
     from pyiceberg.manifest import DataFile
     from pyiceberg.table import FileScanTask
+    from pyiceberg.types import PrimitiveType
 
     from phlo.lakehouse.write.plan import WritePlan
     from phlo.lakehouse.write.source import Source
@@ -97,7 +98,7 @@ class _Merge:
             return
         rows = self.target.read(task)
         incoming = self.source.take(others, self.schema)
-        # The table may hold a key twice, from before it was merged into: the first one stands for it.
+        # The table may hold a key twice, from before it was merged into: the first one counts.
         is_double = self.is_matched[others] | ~_is_first(others)
         self.is_matched[others] = True
         is_gone = self.source.deletes[others] | is_double
@@ -117,26 +118,22 @@ class _Merge:
 def key_range(keys: pa.Table) -> BooleanExpression:
     """Return a coarse condition that every row with one of these keys satisfies."""
     import pyarrow.compute as pc
-    from pyiceberg.expressions import (
-        AlwaysTrue,
-        And,
-        GreaterThanOrEqual,
-        LessThanOrEqual,
-    )
+    from pyiceberg import expressions
 
-    result: BooleanExpression = AlwaysTrue()
+    # pyiceberg's classes take a column's name for a term, which their types do not say.
+    ice = cast(Any, expressions)
+    result: BooleanExpression = expressions.AlwaysTrue()
     for name in keys.column_names if keys.num_rows else ():
-        if not _has_literals(keys.schema.field(name).type):
-            continue
-        ends = pc.min_max(keys.column(name)).as_py()
-        result = And(
-            result, GreaterThanOrEqual(name, ends["min"]), LessThanOrEqual(name, ends["max"])
-        )
+        if _has_literals(keys.schema.field(name).type):
+            ends = pc.min_max(keys.column(name)).as_py()
+            low, high = ends["min"], ends["max"]
+            within = ice.And(ice.GreaterThanOrEqual(name, low), ice.LessThanOrEqual(name, high))
+            result = expressions.And(result, within)
     return result
 
 
 def may_hold(task: FileScanTask, keys: pa.Table, target: Target) -> bool:
-    """Whether one of the keys lies between the file's bounds, in every column where that is known."""
+    """Whether a key lies between the file's bounds, in every column where they are known."""
     import pyarrow.types as t
     from pyiceberg.conversions import from_bytes
 
@@ -145,8 +142,9 @@ def may_hold(task: FileScanTask, keys: pa.Table, target: Target) -> bool:
         field = target.metadata.schema().find_field(name)
         if not t.is_integer(keys.schema.field(name).type) or field.field_id not in lower:
             continue
-        low = from_bytes(field.field_type, lower[field.field_id])
-        high = from_bytes(field.field_type, upper[field.field_id])
+        kind = cast("PrimitiveType", field.field_type)
+        low = from_bytes(kind, lower[field.field_id])
+        high = from_bytes(kind, upper[field.field_id])
         column = keys.column(name).to_numpy()
         if not ((column >= low) & (column <= high)).any():
             return False

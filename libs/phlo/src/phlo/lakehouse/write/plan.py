@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 Mode: TypeAlias = Literal["append", "overwrite", "merge"]
+Stage: TypeAlias = Literal["writing", "merging"]
 Evolve: TypeAlias = Literal["strict", "widen", "add"]
 
 
@@ -41,7 +42,7 @@ class WriteProgress:
 
     rows: int
     bytes: int
-    stage: Literal["reading", "writing", "merging", "committing"] = "writing"
+    stage: Stage = "writing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ class Target:
         )
 
     def evolve(self, types: Mapping[str, pa.DataType]) -> None:
-        """Let the table have these columns; those it has are widened or, in a replacement, remade."""
+        """Let the table have these columns; those it has are widened where they must be."""
         import pyarrow as pa
 
         wanted = fresh_schema(pa.schema(list(types.items())))
