@@ -1,0 +1,1 @@
+"""What a workflow file declares: the decorators, SQL files, and the graph they make."""

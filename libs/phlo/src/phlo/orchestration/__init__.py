@@ -1,0 +1,1 @@
+"""Runs as data: the manifest, the events of `phlo exec`, and the store that keeps them."""
