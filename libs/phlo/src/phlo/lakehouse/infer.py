@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import uuid
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Types whose values pyarrow takes as they are.
 _PLAIN = (type(None), bool, int, float, str, bytes, date, datetime, dict, list)
+#: Types that one column may have together: nothing is lost in the wider one.
+_MIXTURES = ({int, float}, {int, Decimal})
 
 
 def table_of_rows(
@@ -60,11 +63,11 @@ def _array(values: list[Any], kind: pa.DataType | None, name: str, first_row: in
     if not kinds <= set(_PLAIN):
         values = [_plain(value) for value in values]
         kinds = set(map(type, values))
-    _refuse_mixed_times(values, kinds, name)
+    _refuse_mixtures(values, kinds, name, first_row)
     if kind is not None and _is_exact(kinds, kind):
         try:
             return pa.array(values, type=kind)
-        except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        except _refusals():
             pass  # the values say what they are below, and whoever knows the table says it is wrong
     return _inferred(values, name, first_row)
 
@@ -77,9 +80,9 @@ def _inferred(values: list[Any], name: str, first_row: int) -> pa.Array:
         if pa.types.is_decimal(array.type) and array.type.precision <= 38:
             # The digits of one chunk say nothing of the next one's.
             array = array.cast(pa.decimal128(38, array.type.scale))
-    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-        row, problem = _culprit(values, error)
-        raise ValuesDoNotFit(name, problem, row=first_row + row) from None
+    except _refusals() as error:
+        row = first_row + _culprit(values)
+        raise ValuesDoNotFit(name, str(error).splitlines()[0], row=row) from None
     return array
 
 
@@ -94,17 +97,23 @@ def _is_exact(kinds: set[type], kind: pa.DataType) -> bool:
         return float not in kinds
     if t.is_date(kind):
         return datetime not in kinds
-    return not (t.is_timestamp(kind) or t.is_nested(kind) or t.is_decimal(kind))
+    if t.is_decimal(kind):
+        return float not in kinds
+    return not (t.is_timestamp(kind) or t.is_nested(kind))
 
 
-def _refuse_mixed_times(values: list[Any], kinds: set[type], name: str) -> None:
-    if datetime not in kinds:
-        return
-    if date in kinds:
-        raise ValuesDoNotFit(name, "dates and times are mixed")
-    zones = {value.tzinfo is None for value in values if value is not None}
-    if len(zones) > 1:
-        raise ValuesDoNotFit(name, "times with and without a time zone are mixed")
+def _refuse_mixtures(values: list[Any], kinds: set[type], name: str, first_row: int) -> None:
+    """Refuse values of several types, which pyarrow would in part bend to the first one's."""
+    found = kinds - {type(None)}
+    if len(found) > 1 and found not in _MIXTURES:
+        first = next(type(value) for value in values if value is not None)
+        row = next(n for n, v in enumerate(values) if v is not None and type(v) is not first)
+        problem = f"{values[row]!r} is a {type(values[row]).__name__}, after a {first.__name__}"
+        raise ValuesDoNotFit(name, problem, row=first_row + row)
+    if datetime in found:
+        zones = {value.tzinfo is None for value in values if value is not None}
+        if len(zones) > 1:
+            raise ValuesDoNotFit(name, "times with and without a time zone are mixed")
 
 
 def _plain(value: Any) -> Any:
@@ -119,6 +128,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if type(value).__name__ in ("NaTType", "NAType"):
         return None
+    if type(value).__module__ == "numpy":
+        return value.tolist()  # a scalar as Python's own, an array as a list
     return value
 
 
@@ -132,8 +143,8 @@ def _base(value: Any) -> Any:
     return value
 
 
-def _culprit(values: list[Any], error: Exception) -> tuple[int, str]:
-    """Return the first row that does not go with those before it, and what is wrong there."""
+def _culprit(values: list[Any]) -> int:
+    """Return the first row without which Arrow takes those before it."""
     import pyarrow as pa
 
     low, high = 0, len(values)
@@ -142,10 +153,12 @@ def _culprit(values: list[Any], error: Exception) -> tuple[int, str]:
         try:
             pa.array(values[:middle])
             low = middle
-        except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        except _refusals():
             high = middle
-    value = values[low]
-    before = next((type(v).__name__ for v in values[:low] if v is not None), None)
-    if before is None or type(value).__name__ == before:
-        return low, str(error).splitlines()[0]
-    return low, f"{value!r} is a {type(value).__name__}, after values of type {before}"
+    return low
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    import pyarrow as pa
+
+    return (pa.ArrowException, TypeError, ValueError, OverflowError)

@@ -18,27 +18,37 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 
-def parse_condition(text: str, columns: Sequence[str], table: str) -> BooleanExpression:
+def parse_condition(text: str, schema: Schema, table: str) -> BooleanExpression:
     """Return a SQL condition as Iceberg's expression.
 
     Raises:
-        BadPredicate: It is no such condition.
-        UnknownColumn: It names a column that is not among these.
+        BadPredicate: It is no such condition, or its values do not fit the columns.
+        UnknownColumn: It names a column that the schema does not have.
     """
     import sqlglot
+    from pyiceberg.expressions.visitors import bind
+    from sqlglot import exp
 
     try:
-        tree = sqlglot.parse_one(f"SELECT 1 WHERE {text}", read="duckdb").args["where"].this
-        return cast("BooleanExpression", _Translator(text, columns, table).translate(tree))
+        # In brackets, so that nothing but one condition can stand there.
+        found = sqlglot.parse_one(f"SELECT 1 WHERE (\n{text}\n)", read="duckdb")
     except sqlglot.errors.SqlglotError as error:
         details = getattr(error, "errors", None) or [{}]
         problem = str(details[0].get("description") or error).splitlines()[0]
         raise BadPredicate(text, problem.rstrip(".").lower()) from None
+    tree = found.args["where"].this if isinstance(found, exp.Select) else None
+    if not isinstance(tree, exp.Paren):
+        raise BadPredicate(text, "it is not one condition")
+    columns = [field.name for field in schema.fields]
+    condition = cast("BooleanExpression", _Translator(text, columns, table).translate(tree.this))
+    try:
+        bind(schema, condition, case_sensitive=True)
+    except (TypeError, ValueError) as error:
+        raise BadPredicate(text, str(error)) from None
+    return condition
 
 
-def mask(
-    rows: pa.Table, condition: BooleanExpression, schema: Schema, text: str
-) -> pa.ChunkedArray:
+def mask(rows: pa.Table, condition: BooleanExpression, schema: Schema) -> pa.ChunkedArray:
     """Return for each row whether it satisfies the condition; NULL is no."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -46,13 +56,9 @@ def mask(
     from pyiceberg.expressions.visitors import bind
     from pyiceberg.io.pyarrow import expression_to_pyarrow
 
-    try:
-        bound = bind(schema, condition, case_sensitive=True)
-    except (TypeError, ValueError) as error:
-        raise BadPredicate(text, str(error)) from None
-    expression = expression_to_pyarrow(bound, schema)
+    expression = expression_to_pyarrow(bind(schema, condition, case_sensitive=True), schema)
     found = ds.dataset(rows).to_table(columns={"mask": expression}).column("mask")
-    # A condition that is constant, such as one on values no row can have, gives one scalar type.
+    # What no row can satisfy binds to a constant, whose column has a type of its own.
     return pc.fill_null(found.cast(pa.bool_()), False)
 
 

@@ -37,7 +37,7 @@ def read(
     for column in columns or ():
         if column not in names:
             raise UnknownColumn(column, said_by="columns", known=names, table=table)
-    condition = parse_condition(where, names, table) if where else AlwaysTrue()
+    condition = parse_condition(where, static.schema(), table) if where else AlwaysTrue()
     scan = static.scan(
         row_filter=condition, selected_fields=tuple(columns or ("*",)), snapshot_id=snapshot_id
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from phlo.errors.data import OutsidePartition
 from phlo.lakehouse.predicate import mask, parse_condition
-from phlo.lakehouse.write.data_files import DataFiles
+from phlo.lakehouse.write.data_files import DataFiles, have_same_rows
 from phlo.lakehouse.write.done import Done
 from phlo.lakehouse.write.load import snapshot_properties, trying_again
 
@@ -50,6 +50,8 @@ def store(
         target.remove_columns(stream.vanished())
         made = files.finish()
         done = trying_again(target.name, _Commit(target, stream, plan, made))
+        if done.skipped:
+            return done
         files.keep()
     done.added, done.bytes, done.files = (
         files.rows,
@@ -98,9 +100,9 @@ class _Commit:
             else:
                 condition = _condition(target, self.plan)
                 kept = stack.enter_context(DataFiles(target))
-                dead, gone = _keep_others(target, condition, self.plan.overwrite_filter, kept)
+                dead, gone = _keep_others(target, condition, kept)
             added = [*self.made, *(kept.finish() if kept else ())]
-            if not dead and not added and not target.has_changes:
+            if not target.has_changes and have_same_rows(dead, added):
                 return Done(target, skipped=True)
             target.replace(dead, added, properties, where=condition)
             if kept is None:
@@ -110,7 +112,7 @@ class _Commit:
 
 
 def _keep_others(
-    target: Target, condition: BooleanExpression, text: str, kept: DataFiles
+    target: Target, condition: BooleanExpression, kept: DataFiles
 ) -> tuple[list[DataFile], int]:
     """Write again the rows that share a file with rows to replace; return the files to drop."""
     import pyarrow.compute as pc
@@ -118,7 +120,7 @@ def _keep_others(
     dead, gone = [], 0
     for task in target.plan_files(condition):
         rows = target.read(task)
-        replaced = mask(rows, condition, target.metadata.schema(), text)
+        replaced = mask(rows, condition, target.metadata.schema())
         count = pc.sum(replaced).as_py() or 0
         if count:
             dead.append(task.file)
@@ -128,7 +130,7 @@ def _keep_others(
 
 
 def _condition(target: Target, plan: WritePlan) -> BooleanExpression:
-    return parse_condition(plan.overwrite_filter or "", target.column_names(), target.name)
+    return parse_condition(plan.overwrite_filter or "", target.metadata.schema(), target.name)
 
 
 def _evolve(target: Target, stream: Stream) -> None:
@@ -144,7 +146,7 @@ def _refuse_outside(target: Target, rows: pa.Table, plan: WritePlan) -> None:
     if plan.overwrite_filter is None:
         return
     condition = _condition(target, plan)
-    inside = mask(rows, condition, target.metadata.schema(), plan.overwrite_filter)
+    inside = mask(rows, condition, target.metadata.schema())
     outside = rows.filter(pc.invert(inside))
     if outside.num_rows:
         example = outside.slice(0, 1).to_pylist()[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import uuid
 from collections import deque
@@ -9,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from phlo.lakehouse.metadata import path_of
 from phlo.lakehouse.table import TARGET_FILE_BYTES, TARGET_FILE_ROWS
 
 if TYPE_CHECKING:
@@ -121,3 +123,23 @@ class DataFiles:
         self.bytes += sum(file.file_size_in_bytes for file in files)
         if self._progress is not None:
             self._progress(self.rows, self.bytes)
+
+
+def have_same_rows(old: list[DataFile], new: list[DataFile]) -> bool:
+    """Whether files are the same byte for byte, in whatever order.
+
+    The writer makes the same file of the same rows, so that an overwrite which changes nothing is
+    seen without reading them. Rows in another order are other files: then they are just replaced.
+    """
+    if sorted(map(_size, old)) != sorted(map(_size, new)):
+        return False
+    return sorted(map(_digest, old)) == sorted(map(_digest, new))
+
+
+def _size(file: DataFile) -> tuple[int, int]:
+    return file.file_size_in_bytes, file.record_count
+
+
+def _digest(file: DataFile) -> bytes:
+    with path_of(file.file_path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").digest()

@@ -77,11 +77,8 @@ def choose_rows(table: str, key: Sequence[str], keys: pa.Table, dedupe_by: str |
     column = dedupe_by.removeprefix("-")
     direction = "descending" if dedupe_by.startswith("-") else "ascending"
     numbered = keys.append_column(_ROW, pa.array(np.arange(keys.num_rows)))
-    order = pc.sort_indices(
-        numbered,
-        sort_keys=[(column, direction), (_ROW, "descending")],
-        null_placement="at_end",
-    )
+    # NULLs are sorted to the end, whatever the direction.
+    order = pc.sort_indices(numbered, sort_keys=[(column, direction), (_ROW, "descending")])
     ordered = numbered.take(order)
     first = ordered.group_by(list(key), use_threads=False).aggregate([(_ROW, "first")])
     return np.sort(first.column(f"{_ROW}_first").to_numpy())

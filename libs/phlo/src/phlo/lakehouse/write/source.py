@@ -77,13 +77,14 @@ class Source:
     def _marked(self, stream: Stream, text: str) -> np.ndarray[Any, Any]:
         """Return for each row whether it says that its key is to be deleted."""
         import numpy as np
+        import pyarrow as pa
 
         from phlo.lakehouse.iceberg_internals import fresh_schema
 
-        schema = stream.schema()
-        condition = parse_condition(text, schema.names, stream.table)
+        # A column without any value so far has no type, but may be asked for.
+        untyped = [pa.field(name, pa.string()) for name in stream.left_out()]
+        schema = pa.schema([*stream.schema(), *untyped])
         iceberg = fresh_schema(schema)
-        parts = [
-            mask(rows, condition, iceberg, text).to_numpy() for rows in self.all_tables(schema)
-        ]
+        condition = parse_condition(text, iceberg, stream.table)
+        parts = [mask(rows, condition, iceberg).to_numpy() for rows in self.all_tables(schema)]
         return np.concatenate(parts)

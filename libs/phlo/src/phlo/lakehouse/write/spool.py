@@ -15,20 +15,16 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-_MEMORY_BYTES = 256 * 1024 * 1024
+#: So many bytes of incoming rows stay in memory.
+MEMORY_BYTES = 256 * 1024 * 1024
 
 
 class Spool:
-    """Rows kept for a second look; what was spilled is gone when the block ends.
+    """Rows kept for a second look; what was spilled to the folder is gone when the block ends."""
 
-    Args:
-        folder: Where rows go that are too many for memory.
-        memory_bytes: How many bytes stay in memory.
-    """
-
-    def __init__(self, folder: Path, *, memory_bytes: int = _MEMORY_BYTES) -> None:
+    def __init__(self, folder: Path) -> None:
         self.rows = 0
-        self._folder, self._limit = folder, memory_bytes
+        self._folder = folder
         self._parts: list[pa.Table] = []
         self._waiting: list[pa.Table] = []
         self._bytes = 0
@@ -52,7 +48,7 @@ class Spool:
         self._waiting.append(rows)
         self.rows += rows.num_rows
         self._bytes += rows.nbytes
-        if self._bytes >= self._limit:
+        if self._bytes >= MEMORY_BYTES:
             self._spill()
 
     def table(self, schema: pa.Schema) -> pa.Table:
