@@ -475,6 +475,7 @@ def test_merge_heals_keys_that_appends_doubled(lake: Lake) -> None:
 def test_merge_from_disk_equals_merge_from_memory(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("phlo.lakehouse.write.spool.MEMORY_BYTES", 1)
     parts = [pa.table({"id": range(n, n + 10), "v": ["x"] * 10}) for n in range(0, 50, 10)]
     parts.append(pa.table({"id": [100], "late": [1.5]}))
     write(lake, "raw.t", parts, MERGE)

@@ -120,6 +120,26 @@ def writing(file: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
+def ensure_namespace(file: Path, ref: str, namespace: str) -> None:
+    """Make a namespace of a ref, unless it is there; two that make it at once both succeed."""
+    with writing(file) as connection:
+        connection.execute(
+            "INSERT INTO iceberg_namespace_properties VALUES (?, ?, 'exists', 'true')"
+            " ON CONFLICT DO NOTHING",
+            (ref, namespace),
+        )
+
+
+@contextmanager
+def refusals_told(folder: Path) -> Iterator[None]:
+    """Tell what the system says to a write (no room, no right) as LakeUnwritable."""
+    try:
+        yield
+    except OSError as error:
+        problem = error.strerror or str(error)
+        raise LakeUnwritable(str(folder), problem.splitlines()[0]) from error
+
+
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """Hold the write lock from the start, so that what is read holds until it is written."""

@@ -104,6 +104,16 @@ def fresh_schema(schema: pa.Schema) -> Schema:
     return assign_fresh_schema_ids(visit_pyarrow(schema, _ConvertToIcebergWithoutIDs()))
 
 
+def without_own_retries(table: Table) -> Table:
+    """Return the table so that a commit overtaken by another one fails at once.
+
+    pyiceberg would try the same updates again, for minutes if they change a column; phlo begins anew.
+    This changes only what the object holds: what is committed comes from the catalog.
+    """
+    table.metadata.properties[TableProperties.COMMIT_NUM_RETRIES] = "0"
+    return table
+
+
 def has_updates(tx: Transaction) -> bool:
     """Whether a transaction changes anything."""
     return bool(tx._updates)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from phlo.errors.data import BadTransform, UnknownColumn
 from phlo.errors.suggest import did_you_mean
-from phlo.lakehouse.catalog import split_name
+from phlo.lakehouse.catalog import ensure_namespace, split_name
 from phlo.lakehouse.metadata import KEY_PROPERTY
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def create_transaction(
     from phlo.lakehouse.iceberg_internals import create_transaction
 
     namespace, name = split_name(table)
-    catalog.create_namespace_if_not_exists(namespace)
+    ensure_namespace(lake.catalog_file, catalog.name, namespace)
     return create_transaction(
         catalog,
         table,

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from phlo.errors.data import LakeUnwritable, NoMergeKey
+from phlo.errors.data import NoMergeKey
 from phlo.lakehouse import branch, catalog
 from phlo.lakehouse.write.plan import Stage, WritePlan, WriteProgress, WriteResult
 
@@ -58,12 +58,7 @@ def write(
     from phlo.lakehouse.iceberg_internals import open_catalog  # pyiceberg costs a second
 
     with lake.lock(), open_catalog(ref, lake.catalog_file) as iceberg:
-        try:
-            return _write(lake, iceberg, name, data, plan, progress, root or Path.cwd(), began)
-        except OSError as error:
-            if error.filename is not None and not _is_inside(lake, error.filename):
-                raise
-            raise LakeUnwritable(str(lake.folder), error.strerror or str(error)) from error
+        return _write(lake, iceberg, name, data, plan, progress, root or Path.cwd(), began)
 
 
 def _write(
@@ -157,7 +152,3 @@ def _check(table: str, plan: WritePlan) -> None:
         raise NoMergeKey(table, "delete_when needs mode='merge'")
     if plan.dedupe_by is not None and not plan.key:
         raise NoMergeKey(table, "dedupe_by needs a key")
-
-
-def _is_inside(lake: Lake, name: Any) -> bool:
-    return str(name).startswith(str(lake.folder))

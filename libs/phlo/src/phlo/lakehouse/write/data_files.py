@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from phlo.lakehouse.catalog import refusals_told
 from phlo.lakehouse.metadata import path_of
 from phlo.lakehouse.table import TARGET_FILE_BYTES, TARGET_FILE_ROWS
 
@@ -118,7 +119,8 @@ class DataFiles:
         )
 
     def _collect(self) -> None:
-        files = self._running.popleft().result()
+        with refusals_told(self.target.lake.folder):
+            files = self._running.popleft().result()
         self._written += files
         self.bytes += sum(file.file_size_in_bytes for file in files)
         if self._progress is not None:

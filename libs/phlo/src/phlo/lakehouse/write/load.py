@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LOAD_ID = "phlo.load-id"
 RUN_ID = "phlo.run-id"
-_ATTEMPTS = 10
+_ATTEMPTS = 20
 
 T = TypeVar("T")
 
@@ -61,5 +61,5 @@ def trying_again(table: str, attempt: Callable[[], T]) -> T:
         try:
             return attempt()
         except (CommitFailedException, TableAlreadyExistsError, ValidationException):
-            time.sleep(random.uniform(0.5, 1.5) * 0.02 * 2 ** min(number, 5))
+            time.sleep(random.uniform(0.5, 1.5) * 0.02 * 2 ** min(number, 4))
     raise CommitConflict([table])

@@ -7,6 +7,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from phlo.lakehouse.arrow_types import conform
+from phlo.lakehouse.catalog import refusals_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,8 @@ class Spool:
         self.rows += rows.num_rows
         self._bytes += rows.nbytes
         if self._bytes >= MEMORY_BYTES:
-            self._spill()
+            with refusals_told(self._folder):
+                self._spill()
 
     def table(self, schema: pa.Schema) -> pa.Table:
         """Return all rows with these columns; rows on disk are mapped, not read."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from phlo.errors.data import CommitConflict, SchemaRefused
+from phlo.errors.data import CommitConflict, LakeMoved, SchemaRefused
 from phlo.lakehouse.arrow_types import conform, settle
+from phlo.lakehouse.catalog import refusals_told
 from phlo.lakehouse.iceberg_internals import (
     committed_metadata,
     file_io,
@@ -14,6 +15,7 @@ from phlo.lakehouse.iceberg_internals import (
     overwrite_files,
     plan,
     read_file,
+    without_own_retries,
 )
 from phlo.lakehouse.table import create_transaction
 
@@ -43,9 +45,11 @@ class Target:
 
         self.lake, self.catalog, self.name, self.plan = lake, catalog, table, plan
         try:
-            self.table: Table | None = catalog.load_table(table)
+            self.table: Table | None = without_own_retries(catalog.load_table(table))
         except NoSuchTableError:
             self.table = None
+        except FileNotFoundError as error:
+            raise LakeMoved(table, str(lake.warehouse)) from error
         self._tx: Transaction | None = self.table.transaction() if self.table else None
 
     @property
@@ -169,11 +173,13 @@ class Target:
     def append(self, files: Iterable[DataFile], properties: dict[str, str]) -> None:
         """Commit more files, or for a new table without rows the table alone."""
         files = list(files)
-        if files:
-            with self.tx.update_snapshot(snapshot_properties=properties).merge_append() as snapshot:
-                for file in files:
-                    snapshot.append_data_file(file)
-        self.tx.commit_transaction()
+        with refusals_told(self.lake.folder):
+            if files:
+                update = self.tx.update_snapshot(snapshot_properties=properties)
+                with update.merge_append() as snapshot:
+                    for file in files:
+                        snapshot.append_data_file(file)
+            self.tx.commit_transaction()
 
     def replace(
         self,
@@ -184,14 +190,15 @@ class Target:
         where: BooleanExpression,
     ) -> None:
         """Commit files in place of others; refused if such rows came in the meantime."""
-        with overwrite_files(self.tx, properties) as snapshot:
-            # The condition decides only what counts as a conflict; the files say what goes.
-            snapshot.delete_by_predicate(where)
-            for file in dead:
-                snapshot.delete_data_file(file)
-            for file in files:
-                snapshot.append_data_file(file)
-        self.tx.commit_transaction()
+        with refusals_told(self.lake.folder):
+            with overwrite_files(self.tx, properties) as snapshot:
+                # The condition decides only what counts as a conflict; the files say what goes.
+                snapshot.delete_by_predicate(where)
+                for file in dead:
+                    snapshot.delete_data_file(file)
+                for file in files:
+                    snapshot.append_data_file(file)
+            self.tx.commit_transaction()
 
     def sort_keys(self) -> list[tuple[str, str]]:
         """Return the order of rows within files, as pyarrow sorts by it."""
