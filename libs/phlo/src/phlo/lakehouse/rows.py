@@ -52,16 +52,17 @@ def _items(data: Any, root: Path) -> Iterator[Mapping[str, Any] | pa.Table]:
     """Yield rows one by one, and whatever is columnar as tables."""
     if data is None:
         return
-    row = as_row(data)
-    if row is not None:
-        yield row
-        return
+    # Before the rows: a source is a dataclass, too.
     if isinstance(data, (FileSource, Path)):
         from phlo.lakehouse.files import read_files  # reading files is one way of many
 
         source = data if isinstance(data, FileSource) else FileSource(str(data))
         for part in read_files(source, root):
             yield from part if isinstance(part, list) else (part,)
+        return
+    row = as_row(data)
+    if row is not None:
+        yield row
         return
     frames = _frames(data)
     if frames is not None:
