@@ -7,7 +7,7 @@ import threading
 import uuid
 from typing import TYPE_CHECKING
 
-from phlo.errors.data import QueryCancelled, UnknownSnapshot, UnknownTable
+from phlo.errors.data import QueryCancelled, QueryFailed, UnknownSnapshot, UnknownTable
 from phlo.lakehouse.metadata import snapshots as snapshots_of
 from phlo.lakehouse.sql import CATALOG, SYSTEM_SCHEMAS, read_only_statement, tables_of
 from phlo_duckdb.errors import translated
@@ -65,7 +65,7 @@ class DuckDBSession:
         import pyarrow as pa
 
         if self._read_only:
-            read_only_statement(sql, "duckdb")
+            self._refuse_more_than_reading(sql)
         self._make_views(sql)
         self._raise_if_cancelled()
         try:
@@ -124,6 +124,19 @@ class DuckDBSession:
             connection.close()
             raise
         return connection
+
+    def _refuse_more_than_reading(self, sql: str) -> None:
+        import duckdb
+
+        try:
+            read_only_statement(sql, "duckdb")
+        except QueryFailed:
+            # Of what is wrong with a statement DuckDB knows more, if it is wrong for DuckDB, too.
+            try:
+                self._connection.extract_statements(sql)
+            except duckdb.Error as error:
+                raise translated(error, sql) from None
+            raise
 
     def _make_views(self, sql: str) -> None:
         """Make a view on each table that the statement names, the first time it is named."""

@@ -43,7 +43,7 @@ def parse(sql: str, dialect: str) -> exp.Expr:
         with _quiet():
             statements = [tree for tree in sqlglot.parse(text, read=dialect) if tree is not None]
     except ParseError as error:
-        raise QueryFailed(*_problem(error, sql)) from None
+        raise _misunderstood(error) from None
     except SqlglotError as error:
         raise QueryFailed(str(error).splitlines()[0]) from None
     if not statements:
@@ -121,9 +121,11 @@ def _defined(node: exp.Expr) -> set[str]:
     return names
 
 
-def _problem(error: Exception, sql: str) -> tuple[str, ...]:
-    details = getattr(error, "errors", None) or [{}]
-    return (str(details[0].get("description") or error).rstrip(".").lower(),)
+def _misunderstood(error: Exception) -> QueryFailed:
+    details = (getattr(error, "errors", None) or [{}])[0]
+    problem = str(details.get("description") or error).splitlines()[0].rstrip(".").lower()
+    line, column = details.get("line"), details.get("col")
+    return QueryFailed(problem, where=Where("<sql>", line, column) if line else None)
 
 
 def _what(node: exp.Expr, sql: str) -> str:
