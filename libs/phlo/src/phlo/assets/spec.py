@@ -29,12 +29,18 @@ class AssetSpec:
     deps: tuple[str, ...] = ()
     """The tables it reads, sorted; those no asset makes are `external`."""
     external: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    """What the function takes that is a table."""
     inputs: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Parameter -> table, of a Python asset."""
+    origin: str = ""
+    """The workflow file that declares it, even where the function is written elsewhere."""
     description: str | None = None
     owner: str | None = None
     tags: tuple[str, ...] = ()
     mode: str = "append"
+    is_mode_given: bool = False
+    """Whether the mode is written down; else a function that gives whole files overwrites."""
     key_columns: tuple[str, ...] = ()
     dedupe_by: str | None = None
     delete_when: str | None = None
@@ -83,8 +89,8 @@ class AssetSpec:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> AssetSpec:
         """Return the asset that `as_json` wrote; keys of a later phlo are left out."""
-        known = {f.name: f for f in fields(cls)}
-        values = {
+        known = {f.name for f in fields(cls)}
+        values: dict[str, Any] = {
             name: tuple(item) if isinstance(item, list) else item
             for name, item in value.items()
             if name in known

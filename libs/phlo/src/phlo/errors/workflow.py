@@ -1,14 +1,14 @@
-"""PHLO-A8xx: what workflow files declare."""
+"""PHLO-A8xx: what workflow files declare, and what of it was asked for."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from phlo.errors import Fix, PhloError
+from phlo.errors import Fix, PhloError, Related
 from phlo.errors.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from phlo.errors import Where
 
@@ -32,4 +32,387 @@ class ManifestTooNew(WorkflowError):
             f"'{file}' is a '{found}', and this phlo reads '{known}'",
             why="a later phlo wrote it",
             fix=Fix("write it again with this one: phlo manifest", command="phlo manifest"),
+        )
+
+
+class UnknownParameter(WorkflowError):
+    """A decorator or SQL header was given a parameter it does not take.
+
+    Names that other tools use for the same thing are known and translated in the fix.
+    """
+
+    code = "PHLO-A802"
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        taker: str,
+        known: Iterable[str],
+        ours: str | None = None,
+        where: Where | None = None,
+    ) -> None:
+        known = tuple(known)
+        fix = f"here it is called {ours}" if ours else did_you_mean(name, known)
+        super().__init__(
+            f"{taker} takes no parameter '{name}'",
+            where=where,
+            why="an unknown parameter is refused so that a typo cannot silently change a table",
+            fix=fix or f"it takes {', '.join(known)}",
+        )
+
+
+class BadParameter(WorkflowError):
+    """A parameter of a decorator or SQL header has a value that cannot be used."""
+
+    code = "PHLO-A803"
+
+    def __init__(self, name: str, problem: str, *, fix: str, where: Where | None = None) -> None:
+        super().__init__(f"'{name}' {problem}", fix=fix, where=where)
+
+
+class BrokenFile(WorkflowError):
+    """A workflow file raised an exception when it was imported.
+
+    The other files are not touched by it, and the assets that the file declared when it was last
+    whole stay in the manifest; they cannot be run before the file is whole again.
+    """
+
+    code = "PHLO-A804"
+
+    def __init__(self, file: str, kind: str, message: str, where: Where | None) -> None:
+        said = f"{kind}: {message}" if message else kind
+        super().__init__(
+            f"'{file}' cannot be imported: {said}",
+            where=where,
+            fix="correct the line; a workflow file only declares, so keep work inside functions",
+        )
+
+
+class BadSyntax(WorkflowError):
+    """A workflow file is not valid Python."""
+
+    code = "PHLO-A805"
+
+    def __init__(self, file: str, message: str, where: Where | None) -> None:
+        super().__init__(
+            f"'{file}' is not valid Python: {message}", where=where, fix="correct the line"
+        )
+
+
+class MissingModule(WorkflowError):
+    """A workflow file imports something that the project's Python does not have.
+
+    Files of `workflows/` see each other by relative imports (`from .common import x`); modules
+    beside phlo.yaml are found, too, after everything installed.
+    """
+
+    code = "PHLO-A806"
+
+    def __init__(
+        self, file: str, message: str, where: Where | None, *, module: str | None, python: str
+    ) -> None:
+        top = (module or "").partition(".")[0]
+        fix = Fix(
+            f"install it where workflows run: {python} -m pip install {top}",
+            command=f"{python} -m pip install {top}",
+        )
+        super().__init__(
+            f"'{file}' cannot be imported: {message}",
+            where=where,
+            fix=fix if top else "correct the import",
+        )
+
+
+class ExitAtImport(WorkflowError):
+    """A workflow file ends the program when it is imported, by `sys.exit` or its like."""
+
+    code = "PHLO-A807"
+
+    def __init__(self, file: str, where: Where | None) -> None:
+        super().__init__(
+            f"'{file}' ends the program when it is imported",
+            where=where,
+            why="workflow files are imported to see what they declare",
+            fix='move it below: if __name__ == "__main__":',
+        )
+
+
+class DuplicateTable(WorkflowError):
+    """Two assets make one table."""
+
+    code = "PHLO-A808"
+
+    def __init__(self, table: str, *, where: Where, first: Where) -> None:
+        super().__init__(
+            f"'{table}' is declared twice",
+            where=where,
+            why="one table has one asset, so that everybody knows what is in it",
+            fix="give one of them another table, or remove it",
+            related=(Related("the first declaration", first),),
+        )
+
+
+class DependencyCycle(WorkflowError):
+    """Assets read each other in a ring, so that none of them can be first."""
+
+    code = "PHLO-A809"
+
+    def __init__(self, ring: Sequence[tuple[str, Where]]) -> None:
+        names = [name for name, _ in ring]
+        super().__init__(
+            f"assets read each other in a ring: {' -> '.join([*names, names[0]])}",
+            where=ring[0][1],
+            why="each reads the one after it, so none can be made first",
+            fix="let one of them read something else",
+            related=[Related(f"'{name}'", where) for name, where in ring[1:]],
+        )
+
+
+class UnknownUpstream(WorkflowError):
+    """An asset or check names a table that no asset makes and that the lake does not have."""
+
+    code = "PHLO-A810"
+
+    def __init__(
+        self, user: str, table: str, *, known: Iterable[str], where: Where | None = None
+    ) -> None:
+        close = did_you_mean(table, known)
+        dotted = "" if "." in table else ": tables are 'namespace.table'"
+        super().__init__(
+            f"{user} reads '{table}', which no asset makes and the lake does not have{dotted}",
+            where=where,
+            fix=close or f"write an asset with table='{table}', or correct the name",
+        )
+
+
+class UnknownInput(WorkflowError):
+    """A `phlo.Table` parameter has the name of no table."""
+
+    code = "PHLO-A811"
+
+    def __init__(
+        self, user: str, parameter: str, *, known: Iterable[str], where: Where | None = None
+    ) -> None:
+        close = did_you_mean(parameter, known)
+        super().__init__(
+            f"no asset's table is called '{parameter}', which {user} takes",
+            where=where,
+            fix=close or f'say which table it is: inputs={{"{parameter}": "raw.{parameter}"}}',
+        )
+
+
+class AmbiguousInput(WorkflowError):
+    """A `phlo.Table` parameter could be several tables."""
+
+    code = "PHLO-A812"
+
+    def __init__(
+        self, user: str, parameter: str, tables: Sequence[str], *, where: Where | None = None
+    ) -> None:
+        super().__init__(
+            f"'{parameter}', which {user} takes, can be {' or '.join(map(repr, tables))}",
+            where=where,
+            fix=f'say which one: inputs={{"{parameter}": "{tables[0]}"}}',
+        )
+
+
+class NoSuchAsset(WorkflowError):
+    """A selection matches no asset.
+
+    `phlo assets list` shows all; authoring.md has the whole language of selections.
+    """
+
+    code = "PHLO-A813"
+
+    def __init__(self, term: str, *, kind: str, known: Iterable[str]) -> None:
+        known = tuple(dict.fromkeys(known))
+        listed = f"there are {', '.join(known[:8])}" if known else "there is none yet"
+        super().__init__(
+            f"no {kind} matches '{term}'",
+            fix=did_you_mean(term, known) or listed + ("" if len(known) <= 8 else ", ..."),
+        )
+
+
+class BadSelection(WorkflowError):
+    """A selection is not written in the language of selections."""
+
+    code = "PHLO-A814"
+
+    def __init__(self, term: str, problem: str) -> None:
+        super().__init__(
+            f"the selection '{term}' cannot be used: {problem}",
+            fix="write a table, +table, table+, +table+2, tag:x, group:x, owner:x, path:marts/, "
+            "failed, stale or *; commas join, ! takes away",
+        )
+
+
+class UnknownArgument(WorkflowError):
+    """A function takes a parameter that phlo cannot fill.
+
+    Parameters are filled by annotation: `day: phlo.Partition`, `context: phlo.Context`,
+    `flights: phlo.Table`, `postgres: phlo.Service`. One with a default value may stay as it is.
+    """
+
+    code = "PHLO-A815"
+
+    def __init__(self, function: str, parameter: str, *, where: Where | None = None) -> None:
+        super().__init__(
+            f"'{function}' takes '{parameter}', and phlo does not know what that is",
+            where=where,
+            fix=f"annotate it ({parameter}: phlo.Partition, phlo.Context, phlo.Table or "
+            "phlo.Service), or give it a default value",
+        )
+
+
+class BadHeader(WorkflowError):
+    """The comment at the top of a SQL file is not the YAML mapping it must be."""
+
+    code = "PHLO-A816"
+
+    def __init__(self, problem: str, *, where: Where | None = None, fix: str | None = None) -> None:
+        super().__init__(
+            f"the header cannot be read: {problem}",
+            where=where,
+            fix=fix or "write /* phlo, then YAML such as 'key: [id]', then */",
+        )
+
+
+class BadSql(WorkflowError):
+    """A SQL file is not one query."""
+
+    code = "PHLO-A817"
+
+    def __init__(
+        self, file: str, problem: str, *, where: Where | None = None, fix: str | None = None
+    ) -> None:
+        super().__init__(
+            f"'{file}' is not a query: {problem}",
+            where=where,
+            fix=fix or "a SQL file holds one SELECT; phlo writes its rows to the table",
+        )
+
+
+class NotYet(WorkflowError):
+    """Something is part of phlo's design that this version does not have."""
+
+    code = "PHLO-A818"
+
+    def __init__(self, what: str, *, fix: str, where: Where | None = None) -> None:
+        super().__init__(f"{what} comes in a later version of phlo", fix=fix, where=where)
+
+
+class LoadFailed(WorkflowError):
+    """The process that imports workflow files died or hung on one of them."""
+
+    code = "PHLO-A819"
+
+    def __init__(self, file: str, problem: str, *, where: Where | None = None) -> None:
+        super().__init__(
+            f"'{file}' cannot be imported: {problem}",
+            where=where,
+            fix="keep work inside functions; a workflow file only declares",
+        )
+
+
+class BadPartition(WorkflowError):
+    """A partition was asked for that an asset does not have."""
+
+    code = "PHLO-A820"
+
+    def __init__(self, asset: str, key: str, problem: str, *, fix: str) -> None:
+        super().__init__(f"'{asset}' has no partition '{key}': {problem}", fix=fix)
+
+
+class PartitionNeeded(WorkflowError):
+    """An asset has one partition for each day, and nothing says which to run."""
+
+    code = "PHLO-A821"
+
+    def __init__(self, assets: Sequence[str], example: str) -> None:
+        has = "has" if len(assets) == 1 else "have"
+        super().__init__(
+            f"{', '.join(map(repr, assets))} {has} partitions, and none was chosen",
+            fix=Fix(
+                f"choose one (--partition {example}), or several (--partition FROM..TO)",
+                command=f"phlo materialize {','.join(assets)} --partition {example}",
+            ),
+        )
+
+
+class NothingDeclared(WorkflowError):
+    """The project declares no asset."""
+
+    code = "PHLO-A822"
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(
+            f"there is no asset in '{folder}'",
+            fix=f"write {folder}/ingest.py with a function decorated with @phlo.ingestion, "
+            f"or {folder}/marts/NAME.sql with a query",
+        )
+
+
+class MixedQuality(WorkflowError):
+    """A quality function both yields checks and looks at the data."""
+
+    code = "PHLO-A823"
+
+    def __init__(self, function: str, *, where: Where | None = None) -> None:
+        super().__init__(
+            f"'{function}' yields checks and reads the table, too",
+            where=where,
+            why="checks that are yielded are known before there is any data",
+            fix="make two functions: one that yields checks, one that returns a bool or bad rows",
+        )
+
+
+class NotTranslatable(WorkflowError):
+    """A SQL file uses something that has no translation to the engine that runs it.
+
+    SQL is written in one dialect and means the same on every engine; what would be passed on
+    untranslated is refused instead.
+    """
+
+    code = "PHLO-A824"
+
+    def __init__(
+        self, file: str, problem: str, *, dialect: str, engine: str, where: Where | None = None
+    ) -> None:
+        super().__init__(
+            f"'{file}' cannot be translated from {dialect} to {engine}: {problem}",
+            where=where,
+            fix=f"write that part so that both know it, or say 'dialect: {engine}' in the header",
+        )
+
+
+class NoPhloThere(WorkflowError):
+    """The project's Python has no phlo, so it cannot import workflow files."""
+
+    code = "PHLO-A825"
+
+    def __init__(self, python: str, version: str, problem: str) -> None:
+        super().__init__(
+            f"the project's Python '{python}' cannot run phlo: {problem}",
+            why="it is python: of phlo.yaml, or the .venv beside it",
+            fix=Fix(
+                f"install it there: {python} -m pip install 'phlo=={version}'",
+                command=f"{python} -m pip install 'phlo=={version}'",
+            ),
+        )
+
+
+class UnknownService(WorkflowError):
+    """A function takes a service that does not run."""
+
+    code = "PHLO-A826"
+
+    def __init__(self, function: str, service: str, *, where: Where | None = None) -> None:
+        super().__init__(
+            f"'{function}' takes the service '{service}', which is not there",
+            where=where,
+            fix=Fix(
+                f"start it: phlo services start {service}",
+                command=f"phlo services start {service}",
+            ),
         )

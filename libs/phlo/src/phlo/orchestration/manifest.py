@@ -28,7 +28,7 @@ class Manifest:
     assets: tuple[AssetSpec, ...]
     """In the order in which they can run."""
     errors: tuple[Mapping[str, Any], ...] = ()
-    """Faults of workflow files, as `phlo.diagnostic/1` objects; those files' last good assets stay."""
+    """Faults of workflow files (`phlo.diagnostic/1`); the last good assets of those files stay."""
     hash: str = ""
     """Changes when an asset does; orchestrators compare it with what they have loaded."""
     written_at: str = ""
@@ -37,6 +37,8 @@ class Manifest:
     project: str = ""
     stale_files: tuple[str, ...] = ()
     """Broken files whose assets are those of an earlier reading."""
+    checks: tuple[Mapping[str, Any], ...] = ()
+    """Checks declared apart from assets, by file; they are in the assets' checks, too."""
 
     def asset(self, key: str) -> AssetSpec | None:
         """Return one asset by its table's name, or None."""
@@ -58,6 +60,7 @@ class Manifest:
             "assets": [asset.as_json() for asset in self.assets],
             "errors": [dict(error) for error in self.errors],
             "stale_files": list(self.stale_files),
+            "checks": [dict(one) for one in self.checks],
         }
 
     @classmethod
@@ -71,6 +74,7 @@ class Manifest:
             fingerprint=value.get("fingerprint", ""),
             project=value.get("project", ""),
             stale_files=tuple(value.get("stale_files", ())),
+            checks=tuple(value.get("checks", ())),
         )
 
     @classmethod
