@@ -1,0 +1,1 @@
+"""The measured claims, each reproducible by `python -m benchmarks.run`, peers beside us."""
