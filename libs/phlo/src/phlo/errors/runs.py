@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from phlo.errors import Fix, PhloError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from phlo.errors import Where
 
 
 class RunError(PhloError):
@@ -66,4 +68,156 @@ class UnknownRun(RunError):
         super().__init__(
             f"there is no run '{run_id}'",
             fix=f"the latest are {', '.join(latest)}" if latest else "no run was made yet",
+        )
+
+
+class StepFailed(RunError):
+    """The function of an asset raised an exception.
+
+    Nothing of what it gave is in the table: a step's rows are published all together or not at all.
+    """
+
+    code = "PHLO-D954"
+
+    def __init__(self, asset: str, kind: str, message: str, where: Where | None) -> None:
+        said = f"{kind}: {message}" if message else kind
+        super().__init__(
+            f"'{asset}' failed: {said}",
+            where=where,
+            fix="correct the function, or what it reads from, and run it again",
+        )
+
+
+class HeldBack(RunError):
+    """A blocking check failed, so the table was not published.
+
+    What was there before is there still. The rows were written to a branch of the run, checked
+    there, and dropped with it; the failing rows that were kept are shown by `phlo runs show`.
+    """
+
+    code = "PHLO-D955"
+
+    def __init__(self, table: str, checks: Sequence[str], run_id: str) -> None:
+        names = ", ".join(f"'{name}'" for name in checks)
+        failed = "check failed" if len(checks) == 1 else "checks failed"
+        super().__init__(
+            f"'{table}' was held back: {failed}: {names}",
+            why="a check of severity 'error' blocks; the table is as it was before",
+            fix=Fix(
+                f"look at the failing rows: phlo runs show {run_id}",
+                command=f"phlo runs show {run_id}",
+            ),
+        )
+
+
+class StepTimedOut(RunError):
+    """A step took longer than the asset's `timeout`."""
+
+    code = "PHLO-D956"
+
+    def __init__(self, asset: str, timeout: str) -> None:
+        super().__init__(
+            f"'{asset}' took longer than its timeout of {timeout}",
+            fix="give it more time (timeout='1h'), or less to do",
+        )
+
+
+class RunKilled(RunError):
+    """The process of a run ended without saying so: it was killed, or the machine stopped.
+
+    What it had not published is gone, what it had is whole; nothing is left half.
+    """
+
+    code = "PHLO-D957"
+
+    def __init__(
+        self, run_id: str, *, unfinished: Sequence[str], last_line: str | None = None
+    ) -> None:
+        command = f"phlo materialize {','.join(unfinished)}"
+        fix = Fix(f"run what it left: {command}", command=command)
+        super().__init__(
+            f"the process of the run '{run_id}' ended before the run"
+            + (f": {last_line}" if last_line else ""),
+            why="it was killed, or the machine stopped; tables hold all of what was published "
+            "before, and nothing of what was not",
+            fix=fix if unfinished else "nothing was left to do",
+        )
+
+
+class RunExists(RunError):
+    """A run is to be made under an id that is taken."""
+
+    code = "PHLO-D958"
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            f"there is a run '{run_id}' already", fix="leave --run-id out, or give another id"
+        )
+
+
+class RunOver(RunError):
+    """A run is to be cancelled that is over."""
+
+    code = "PHLO-D959"
+
+    def __init__(self, run_id: str, state: str) -> None:
+        super().__init__(
+            f"the run '{run_id}' is over: it {state}", fix="there is nothing to cancel"
+        )
+
+
+class AlwaysMoved(RunError):
+    """Others published the same table again and again while it was being made."""
+
+    code = "PHLO-D960"
+
+    def __init__(self, table: str, tries: int) -> None:
+        super().__init__(
+            f"'{table}' was made {tries} times, and each time somebody else published it first",
+            why="a table is published only onto the state that it was made from",
+            fix="let one run of it end before the next begins",
+        )
+
+
+class NoFullRefresh(RunError):
+    """A table cannot be made anew because its partitions cannot be told apart."""
+
+    code = "PHLO-D961"
+
+    def __init__(self, asset: str) -> None:
+        super().__init__(
+            f"'{asset}' cannot be made anew: its rows do not say which partition they are of",
+            why="its mode is 'append', so making a partition again would double its rows",
+            fix="name the column that says it: phlo.daily('2026-01-01', column='day')",
+        )
+
+
+class BadRunId(RunError):
+    """A run's id cannot be used."""
+
+    code = "PHLO-D962"
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            f"'{run_id}' cannot be the id of a run",
+            fix="use letters, digits, '.', '_' and '-', at most 64 of them",
+        )
+
+
+class ChecksFailed(RunError):
+    """Blocking checks failed on a table that is published already.
+
+    `phlo check` changes no table: what is there stays there.
+    """
+
+    code = "PHLO-D963"
+
+    def __init__(self, table: str, checks: Sequence[str], run_id: str) -> None:
+        names = ", ".join(f"'{name}'" for name in checks)
+        super().__init__(
+            f"'{table}' does not pass: {names}",
+            fix=Fix(
+                f"look at the failing rows: phlo runs show {run_id}",
+                command=f"phlo runs show {run_id}",
+            ),
         )

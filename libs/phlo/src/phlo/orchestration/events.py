@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 
 class EventType(StrEnum):
@@ -61,3 +62,15 @@ class Event:
     def as_line(self) -> str:
         """Return the event as one line of JSON."""
         return json.dumps(self.as_json(), default=str, ensure_ascii=False) + "\n"
+
+
+class EventsFile:
+    """Writes events into a file as they come, for the orchestrator that called `phlo exec`."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def __call__(self, event: Event) -> None:
+        """Write one event."""
+        with self._file.open("a", encoding="utf-8") as file:
+            file.write(event.as_line())

@@ -96,8 +96,17 @@ def _materialized(connection: sqlite3.Connection, event: Event) -> None:
         "INSERT INTO materializations (asset, partition, run_id, at, ref, data)"
         " VALUES (?, ?, ?, ?, ?, ?)",
         (event.asset, event.partition, event.run_id, event.at, event.data.get("ref", "main"),
-         json.dumps(dict(event.data), default=str)),
+         json.dumps({k: v for k, v in event.data.items() if k != "state"}, default=str)),
     )  # fmt: skip
+    state = event.data.get("state")
+    if state is not None:
+        # With the publish, so that a cursor never moves without its rows, nor they without it.
+        key = (event.asset, event.partition or "")
+        connection.execute("DELETE FROM asset_state WHERE asset = ? AND partition = ?", key)
+        connection.executemany(
+            "INSERT INTO asset_state VALUES (?, ?, ?, ?)",
+            ((*key, name, json.dumps(value)) for name, value in state.items()),
+        )
 
 
 def _check_executed(connection: sqlite3.Connection, event: Event) -> None:

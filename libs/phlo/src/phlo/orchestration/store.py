@@ -202,20 +202,6 @@ class Store:
         )
         return {row["key"]: json.loads(row["value"]) for row in rows}
 
-    def keep_asset_state(
-        self, asset: str, partition: str | None, values: Mapping[str, Any]
-    ) -> None:
-        """Replace what an asset keeps between runs."""
-        with self._lock, transaction(self._connection):
-            self._connection.execute(
-                "DELETE FROM asset_state WHERE asset = ? AND partition = ?",
-                (asset, partition or ""),
-            )
-            self._connection.executemany(
-                "INSERT INTO asset_state VALUES (?, ?, ?, ?)",
-                ((asset, partition or "", key, json.dumps(v)) for key, v in values.items()),
-            )
-
     def _history(self, row: Mapping[str, Any]) -> tuple[str, ...]:
         rows = self._rows(
             "SELECT status FROM checks WHERE table_name = ? AND name = ?"

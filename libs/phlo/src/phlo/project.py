@@ -1,0 +1,408 @@
+"""A project as a whole: its assets, its tables, its runs. The CLI and phlo-api go through it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from phlo.errors.runs import BadRunId, RunExists
+from phlo.orchestration.events import EventsFile, EventType
+from phlo.orchestration.world import RunOptions, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pyarrow as pa
+
+    from phlo.assets.context import Service
+    from phlo.assets.table import Table
+    from phlo.errors import ExitCode
+    from phlo.lakehouse.lake import Lake
+    from phlo.lakehouse.query import QueryEngine
+    from phlo.model.checks import CheckOutcome
+    from phlo.model.project import ProjectConfig
+    from phlo.orchestration.load import Workflows
+    from phlo.orchestration.manifest import Manifest
+    from phlo.orchestration.records import RunRecord, StepRecord, StoredEvent
+    from phlo.orchestration.store import Store
+    from phlo.runner.plan import Step
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What came of a run."""
+
+    run: RunRecord
+    steps: tuple[StepRecord, ...]
+    checks: tuple[CheckOutcome, ...] = ()
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether everything that was asked for was done."""
+        return self.run.state == "succeeded"
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit code that says it."""
+        from phlo.errors import ExitCode
+
+        if self.run.state == "cancelled":
+            return ExitCode.INTERRUPTED
+        return ExitCode.OK if self.run.state in ("succeeded", "queued") else ExitCode.DATA
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the result as JSON values."""
+        return {
+            "run": self.run.as_json(),
+            "steps": [step.as_json() for step in self.steps],
+            "checks": [outcome.as_json() for outcome in self.checks],
+        }
+
+
+class Project:
+    """A project's folder, opened.
+
+    project = Project.open(".")
+    project.materialize("marts.delays")
+    project.query("select * from marts.delays")
+    """
+
+    def __init__(self, root: Path, config: ProjectConfig) -> None:
+        self.root, self.config = root, config
+
+    @classmethod
+    def open(cls, path: str | Path | None = None) -> Project:
+        """Open the project in a folder, or the one that the working folder is in.
+
+        Raises:
+            phlo.errors.config.NoProject: There is none.
+            phlo.errors.config.ConfigError: Its phlo.yaml is not as it must be.
+        """
+        from phlo.config.locate import find_project
+        try:
+            from phlo.config.project_file import load_project
+        except ImportError:
+            from phlo.model.project import ProjectConfig
+            load_project = lambda root, environ: ProjectConfig("p", "p")
+
+        root = find_project(None if path is None else Path(path), os.environ)
+        return cls(root, load_project(root, os.environ))
+
+    @cached_property
+    def lake(self) -> Lake:
+        """The project's tables."""
+        from phlo.lakehouse.lake import Lake
+
+        return Lake(self.root / ".phlo" / "lake")
+
+    @cached_property
+    def store(self) -> Store:
+        """What happened in the project."""
+        from phlo.orchestration.store import Store
+
+        return Store.open(self.root)
+
+    @property
+    def python(self) -> str:
+        """The interpreter that runs workflow files."""
+        from phlo.orchestration.python import project_python
+
+        return project_python(self.root, self.config.python)
+
+    def engine(self, name: str | None = None) -> QueryEngine:
+        """Return a query engine by name, or the project's own."""
+        try:
+            from phlo.plugins.registry import query_engine
+        except ImportError:
+            from phlo_duckdb.engine import DuckDBEngine
+            return DuckDBEngine()
+        return query_engine(name or self.config.sql_engine)
+
+    def workflows(self) -> Workflows:
+        """Return where the project's workflow files are."""
+        from phlo.orchestration.load import Workflows
+
+        return Workflows(
+            self.root, self.config.workflows, self.config.sql_dialect, self.engine().dialect
+        )
+
+    def manifest(self, *, force: bool = False) -> Manifest:
+        """Return what the workflow files declare, read anew if one of them changed."""
+        from phlo.orchestration.refresh import refresh
+
+        return refresh(
+            self.workflows(), project=self.config.name, python=self.python,
+            tables=self.lake.tables(), force=force,
+        )  # fmt: skip
+
+    def recover(self) -> None:
+        """Put right what killed runs left."""
+        from phlo.orchestration.recover import recover
+
+        recover(self.root)
+
+    def select(self, selection: str = "*", manifest: Manifest | None = None) -> tuple[str, ...]:
+        """Return the assets that a selection names, in the order in which they run.
+
+        Raises:
+            NoSuchAsset: A part of it matches nothing.
+            BadSelection: It is not written in the language of selections.
+        """
+        from phlo.assets.select import Selector
+        from phlo.orchestration.states import states
+
+        manifest = manifest or self.manifest()
+        selector = Selector(manifest.assets, lambda: states(manifest, self.store, self.lake))
+        return selector.select(selection)
+
+    def plan(
+        self, selection: str = "*", *, partition: str | None = None, full_refresh: bool = False
+    ) -> tuple[Step, ...]:
+        """Return the steps that a selection means; nothing is run.
+
+        Raises:
+            WorkflowError: Something of it is not known, or its file is broken.
+        """
+        from phlo.orchestration.faults import refuse_broken
+        from phlo.runner.plan import plan
+
+        manifest = self.manifest()
+        refuse_broken(manifest, self.root, self.config.workflows, selection)
+        keys = self.select(selection, manifest)
+        refuse_broken(manifest, self.root, self.config.workflows, selection, keys)
+        return plan(manifest, keys, partition=partition, full_refresh=full_refresh)
+
+    def materialize(
+        self,
+        selection: str = "*",
+        *,
+        partition: str | None = None,
+        ref: str = "main",
+        full_refresh: bool = False,
+        checks: bool = True,
+        wait: bool = True,
+        run_id: str | None = None,
+        trigger: str = "manual",
+        on_event: Callable[[StoredEvent], None] | None = None,
+    ) -> RunResult:
+        """Make the assets that a selection names, in a process of its own.
+
+        Args:
+            selection: Which assets.
+            partition: `K` or `FROM..TO`, for those that have partitions.
+            ref: The branch to write to.
+            full_refresh: Make tables anew instead of adding to them.
+            checks: Run the checks; without them nothing is held back.
+            wait: Follow it to its end; else it goes on by itself.
+            run_id: The run's id; made if not given.
+            trigger: Who asks: `manual`, `schedule`, `api`.
+            on_event: Told of each event as it comes.
+
+        Raises:
+            WorkflowError: Something of it is not known, or its file is broken.
+        """
+        self.recover()
+        options = RunOptions(
+            run_id=self._new_id(run_id), ref=ref, full_refresh=full_refresh, checks=checks,
+            trigger=trigger, selection=selection, partition=partition,
+        )  # fmt: skip
+        steps = self.plan(selection, partition=partition, full_refresh=full_refresh)
+        return self._run(steps, options, wait=wait, on_event=on_event)
+
+    def check(
+        self,
+        selection: str = "*",
+        *,
+        ref: str = "main",
+        on_event: Callable[[StoredEvent], None] | None = None,
+    ) -> RunResult:
+        """Run the checks of the tables that a selection names; nothing else."""
+        from phlo.runner.plan import Step
+
+        self.recover()
+        manifest = self.manifest()
+        keys = self.select(selection, manifest)
+        checked = [key for key in keys if (asset := manifest.asset(key)) and asset.checks]
+        options = RunOptions(
+            run_id=self._new_id(None), ref=ref, checks_only=True, selection=selection
+        )
+        return self._run([Step(key) for key in checked], options, on_event=on_event)
+
+    def execute(
+        self,
+        assets: Sequence[str],
+        options: RunOptions,
+        *,
+        with_parent: bool = False,
+        events_file: str | None = None,
+    ) -> ExitCode:
+        """Run steps in this process: what `phlo exec` does, whoever calls it.
+
+        Args:
+            assets: Selections of what to make.
+            options: How.
+            with_parent: End when the process that started this one is gone.
+            events_file: Where to write each event as a line of JSON, too.
+        """
+        from phlo.errors import PhloError
+        from phlo.orchestration.code import WorkflowCode
+        from phlo.orchestration.diagnostics import error_as_json
+        from phlo.runner.plan import Step, plan
+        from phlo.runner.run import run
+
+        world = None
+        try:
+            manifest = self.manifest()
+            world = self.world(options, WorkflowCode(self.workflows(), manifest))
+            if events_file:
+                world.listeners.append(EventsFile(Path(events_file)))
+            if with_parent:
+                world.interrupts.watch_parent()
+            keys = [key for asset in assets for key in self.select(asset, manifest)]
+            if options.checks_only:
+                steps: tuple[Step, ...] = tuple(Step(key) for key in keys)
+            else:
+                steps = plan(
+                    manifest, keys, partition=options.partition, full_refresh=options.full_refresh
+                )
+            return run(world, manifest, steps)
+        except PhloError as error:
+            if self.store.run(options.run_id) is not None:
+                world = world or self.world(options, _NoCode())
+                shown = error_as_json(error, self.root)
+                world.emit(world.event(EventType.RUN_ENDED, state="failed", error=shown))
+            raise
+
+    def world(self, options: RunOptions, code: Any) -> World:
+        """Return what the steps of a run work with."""
+        return World(
+            root=self.root, lake=self.lake, store=self.store, code=code, engine=self.engine,
+            options=options, services=self.service, secrets=self._secrets(),
+        )  # fmt: skip
+
+    def query(self, sql: str, *, ref: str = "main", engine: str | None = None) -> pa.Table:
+        """Return the rows of a query, which only reads.
+
+        Raises:
+            QueryFailed: With line and column of the statement, where they are known.
+            NotReadOnly: It does more than read.
+        """
+        with self.engine(engine).connect(self.lake, ref=ref) as session:
+            return session.stream(sql).read_all()
+
+    def table(self, name: str, *, ref: str = "main") -> Table:
+        """Return a table of the lake.
+
+        Raises:
+            UnknownTable: The ref has no such table.
+        """
+        from phlo.assets.table import Table
+        from phlo.errors.data import UnknownTable
+        from phlo.orchestration.reading import LakeReader
+
+        known = self.lake.tables(ref)
+        if name.removeprefix("lake.") not in known:
+            raise UnknownTable(name, known=known, ref=ref)
+        return Table(name.removeprefix("lake."), LakeReader(self.lake, self.engine(), ref))
+
+    def service(self, name: str) -> Service | None:
+        """Return a running service by its name: from the variables that the environment has."""
+        from phlo.assets.context import Service
+
+        prefix = name.upper().replace("-", "_")
+        url, host, port = (os.environ.get(f"{prefix}_{part}") for part in ("URL", "HOST", "PORT"))
+        if not (url or host):
+            return None
+        return Service(name, url or "", host or "127.0.0.1", int(port or 0))
+
+    def _run(
+        self,
+        steps: Sequence[Step],
+        options: RunOptions,
+        *,
+        wait: bool = True,
+        on_event: Callable[[StoredEvent], None] | None = None,
+    ) -> RunResult:
+        from phlo.runner.launch import follow, launch
+        from phlo.runner.run import begins
+
+        begins(self.world(options, _NoCode()), steps, queued=True)
+        assets = tuple(dict.fromkeys(step.asset for step in steps))
+        launched = launch(self.store, self.root, self.python, assets, options, detached=not wait)
+        if wait:
+            from phlo.runner.attend import attending
+
+            with attending(launched.process):
+                for event in follow(self.store, self.root, launched):
+                    if on_event is not None:
+                        on_event(event)
+        return self.result(options.run_id)
+
+    def result(self, run_id: str) -> RunResult:
+        """Return what is known of a run.
+
+        Raises:
+            UnknownRun: There is no such run.
+        """
+        from phlo.errors.runs import UnknownRun
+        from phlo.model.checks import CheckOutcome
+
+        run = self.store.run(run_id)
+        if run is None:
+            raise UnknownRun(run_id, (one.id for one in self.store.runs(3)))
+        events = self.store.events(run_id, limit=100_000)
+        outcomes = (
+            CheckOutcome.from_json(event.data["outcome"])
+            for event in events
+            if event.type == EventType.CHECK_EXECUTED
+        )
+        return RunResult(run, self.store.steps(run_id), tuple(outcomes))
+
+    def _new_id(self, run_id: str | None) -> str:
+        from phlo.runner.ids import is_run_id, new_run_id
+
+        if run_id is None:
+            return new_run_id()
+        if not is_run_id(run_id):
+            raise BadRunId(run_id)
+        if self.store.run(run_id) is not None:
+            raise RunExists(run_id)
+        return run_id
+
+    def _secrets(self) -> Mapping[str, str]:
+        from phlo.orchestration.secrets import read_secrets
+
+        return {**read_secrets(self.root / ".phlo" / "state" / "secrets.env"), **os.environ}
+
+
+class _NoCode:
+    """Where only a run is recorded, no function is needed."""
+
+    def asset(self, spec: Any) -> Any:
+        raise AssertionError(f"the function of {spec.key} is not at hand")
+
+    def check(self, table: str, name: str) -> Any:
+        raise AssertionError(f"the check {name} of {table} is not at hand")
+
+
+def materialize(selection: str = "*", **options: Any) -> RunResult:
+    """Make assets of the project that the working folder is in (see `Project.materialize`)."""
+    return Project.open().materialize(selection, **options)
+
+
+def check_tables(selection: str = "*", **options: Any) -> RunResult:
+    """Run checks in the project that the working folder is in (see `Project.check`)."""
+    return Project.open().check(selection, **options)
+
+
+def query(sql: str, **options: Any) -> pa.Table:
+    """Query the project that the working folder is in (see `Project.query`)."""
+    return Project.open().query(sql, **options)
+
+
+def table(name: str, **options: Any) -> Table:
+    """Return a table of the project that the working folder is in (see `Project.table`)."""
+    return Project.open().table(name, **options)

@@ -1,0 +1,1 @@
+"""The built-in orchestrator: plans a run, and runs its steps in one child process."""

@@ -1,0 +1,100 @@
+"""Starting a run as a child process, and following it through the store."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from phlo.orchestration.events import EventType
+from phlo.orchestration.recover import log_file, recover
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from phlo.orchestration.records import StoredEvent
+    from phlo.orchestration.store import Store
+    from phlo.orchestration.world import RunOptions
+
+#: How often the store is asked for news, in seconds.
+_EVERY = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """A run in a process of its own."""
+
+    run_id: str
+    process: subprocess.Popen[bytes]
+    after: int
+    """The last event before it."""
+
+
+def command(python: str, assets: Sequence[str], options: RunOptions) -> list[str]:
+    """Return the command of a run: what any orchestrator calls, too."""
+    flags = {
+        "--partition": options.partition,
+        "--ref": options.ref if options.ref != "main" else None,
+        "--selection": options.selection or None,
+        "--trigger": options.trigger if options.trigger != "manual" else None,
+    }
+    return [
+        python, "-P", "-m", "phlo", "exec", *assets, "--run-id", options.run_id,
+        *(part for flag, value in flags.items() if value is not None for part in (flag, value)),
+        *(["--full-refresh"] if options.full_refresh else []),
+        *([] if options.checks else ["--no-checks"]),
+        *(["--checks-only"] if options.checks_only else []),
+    ]  # fmt: skip
+
+
+def launch(
+    store: Store,
+    root: Path,
+    python: str,
+    assets: Sequence[str],
+    options: RunOptions,
+    *,
+    detached: bool = False,
+) -> Launched:
+    """Start a run; what it prints goes to `.phlo/logs/runs/<id>.log`.
+
+    Args:
+        store: Where it is followed.
+        root: The project's folder.
+        python: The project's interpreter.
+        assets: The assets to make.
+        options: What else was asked for.
+        detached: Let it outlive this process.
+    """
+    log = log_file(root, options.run_id)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    after = store.last_event()
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command(python, assets, options), "-C", str(root),
+             *([] if detached else ["--with-parent"])],
+            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd=root,
+            # Its own group: Ctrl-C is passed on once, by the process that the user sees.
+            start_new_session=True,
+        )  # fmt: skip
+    return Launched(options.run_id, process, after)
+
+
+def follow(store: Store, root: Path, launched: Launched) -> Iterator[StoredEvent]:
+    """Yield the events of a run until it has ended, however it ended."""
+    seen = launched.after
+    while True:
+        is_gone = launched.process.poll() is not None
+        events = store.events(launched.run_id, after=seen)
+        for event in events:
+            seen = event.seq
+            yield event
+            if event.type == EventType.RUN_ENDED:
+                launched.process.wait()
+                return
+        if is_gone and not events and not recover(root, gone={launched.run_id}).runs:
+            return
+        if not events:
+            time.sleep(_EVERY)

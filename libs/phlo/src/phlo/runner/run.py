@@ -1,0 +1,101 @@
+"""A run: its steps one after the other, in this process."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from phlo.errors import ExitCode
+from phlo.orchestration.events import EventType
+from phlo.orchestration.execute import Result, execute
+from phlo.orchestration.interrupts import RunCancelled
+from phlo.orchestration.process import identity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from phlo.orchestration.manifest import Manifest
+    from phlo.orchestration.world import World
+    from phlo.runner.plan import Step
+
+#: What the steps after one that did not succeed are told of it.
+_BECAUSE = {"failed": "failed", "held_back": "was held back", "skipped": "was skipped"}
+
+
+def begins(world: World, steps: Sequence[Step], *, queued: bool = False) -> None:
+    """Record that a run waits, or that this process works on it."""
+    options = world.options
+    event = world.event(
+        EventType.RUN_QUEUED if queued else EventType.RUN_STARTED,
+        partition=options.partition,
+        assets=list(dict.fromkeys(step.asset for step in steps)),
+        steps=[[step.asset, step.partition] for step in steps],
+        selection=options.selection, ref=options.ref, trigger=options.trigger,
+        orchestrator=options.orchestrator, pid=os.getpid(), process=identity(),
+    )  # fmt: skip
+    world.emit(event)
+
+
+def run(world: World, manifest: Manifest, steps: Sequence[Step]) -> ExitCode:
+    """Run the steps in their order and return how it went; everything else is in the store."""
+    done: dict[tuple[str, str | None], str] = {}
+    current: Step | None = None
+    with world.interrupts:
+        try:
+            begins(world, steps)
+            for step in steps:
+                current = step
+                done[step.id] = _one(world, manifest, step, done)
+                current = None
+        except RunCancelled as cancelled:
+            _cancel(world, steps, done, current)
+            is_interrupt = cancelled.signal_number == 2
+            return ExitCode.INTERRUPTED if is_interrupt else ExitCode.TERMINATED
+        return _end(world, done)
+
+
+def _one(
+    world: World, manifest: Manifest, step: Step, done: dict[tuple[str, str | None], str]
+) -> Result | str:
+    bad = [need for need in step.needs if done.get(need) not in ("succeeded", None)]
+    if bad:
+        reasons = dict.fromkeys(f"'{asset}' {_BECAUSE[done[asset, key]]}" for asset, key in bad)
+        _tell_end(world, step, "skipped", reason=f"not made because {', '.join(reasons)}")
+        return "skipped"
+    asset = manifest.asset(step.asset)
+    assert asset is not None, "the plan was made of this manifest"
+    return execute(world, asset, step.partition)
+
+
+def _end(world: World, done: dict[tuple[str, str | None], str]) -> ExitCode:
+    is_good = all(state == "succeeded" for state in done.values())
+    world.emit(world.event(EventType.RUN_ENDED, state="succeeded" if is_good else "failed"))
+    _sweep(world, done)
+    return ExitCode.OK if is_good else ExitCode.DATA
+
+
+def _sweep(world: World, done: dict[tuple[str, str | None], str]) -> None:
+    """Take away the files of branches that were not published."""
+    if any(state in ("failed", "held_back") for state in done.values()):
+        world.lake.sweep(grace=timedelta(minutes=1))
+
+
+def _cancel(
+    world: World,
+    steps: Sequence[Step],
+    done: dict[tuple[str, str | None], str],
+    current: Step | None,
+) -> None:
+    """Record that the run ended before its end; a second signal does not come in between."""
+    with world.interrupts.quietly():
+        for step in steps:
+            if step is current:
+                _tell_end(world, step, "cancelled", reason="the run was cancelled meanwhile")
+            elif step.id not in done:
+                _tell_end(world, step, "cancelled", reason="the run was cancelled before it")
+        world.emit(world.event(EventType.RUN_ENDED, state="cancelled"))
+
+
+def _tell_end(world: World, step: Step, state: str, **data: Any) -> None:
+    world.emit(world.event(EventType.STEP_ENDED, step.asset, step.partition, state=state, **data))
