@@ -41,6 +41,11 @@ def get(lake: Lake, table: str, ref: str = "main") -> object:
 def test_opening_a_lake_touches_nothing(lake: Lake) -> None:
     assert lake.tables() == ()
     assert lake.metadata_location("raw.t") is None
+    assert [ref.name for ref in lake.refs()] == ["main"]
+    assert lake.sweep().files == 0
+    for call in (lake.tables, lake.publish, lake.drop_branch):
+        with pytest.raises(UnknownRef):
+            call("dev")
     assert not lake.folder.exists()
 
 

@@ -106,6 +106,19 @@ def test_first_writes_at_once_make_one_table(lake: Lake) -> None:
         assert ids(lake, table) == [0, 1, 2]
 
 
+def test_a_lake_made_by_many_at_once_is_one_lake(tmp_path: Path) -> None:
+    for number in range(5):
+        folder = tmp_path / str(number) / "lake"
+        calls = [lambda n=n, f=folder: Lake(f).create_branch(f"b{n}") for n in range(8)]
+        assert at_once(*calls) == [None] * 8
+        assert len(Lake(folder).refs()) == 9
+        assert {path.name for path in folder.iterdir()} <= {
+            "catalog.db",
+            "catalog.db-wal",
+            "catalog.db-shm",
+        }
+
+
 def test_merges_of_the_same_new_keys_at_once_double_none(lake: Lake) -> None:
     plan = WritePlan(mode="merge", key=("id",))
     write(lake, "raw.t", [{"id": n, "v": "old"} for n in range(100)], plan)
@@ -271,9 +284,10 @@ def test_a_full_disk_leaves_the_table_as_it_was(
         lake,
         """
         import resource, signal
+        LIMIT = 200_000
         from phlo.errors.data import LakeUnwritable
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, LIMIT))
         try:
             write(lake, "raw.t", pa.table({"id": range(600_000)}), WritePlan())
         except LakeUnwritable as error:
@@ -287,6 +301,32 @@ def test_a_full_disk_leaves_the_table_as_it_was(
     assert ids(lake) == [-1]
     lake.sweep(grace=NOW)
     assert sorted(lake.warehouse.rglob("*")) == before
+
+
+def test_a_disk_too_full_for_the_catalog_is_told(
+    lake: Lake, children: list[subprocess.Popen[str]]
+) -> None:
+    write(lake, "raw.t", [{"id": -1}], WritePlan())
+    process = child(
+        lake,
+        """
+        import resource, signal
+        from phlo.errors.data import LakeUnwritable
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+        for act in (lambda: write(lake, "raw.t", [{"id": 1}], WritePlan()), lake.tables,
+                    lambda: lake.create_branch("dev")):
+            try:
+                act()
+            except LakeUnwritable as error:
+                say("told")
+        """,
+    )
+    children.append(process)
+    assert process.stdout is not None
+    assert process.stdout.read().split() == ["told"] * 3
+    assert process.wait(timeout=60) == 0
+    assert ids(lake) == [-1]
 
 
 def test_what_a_source_raises_is_not_taken_for_the_lakes_fault(lake: Lake) -> None:

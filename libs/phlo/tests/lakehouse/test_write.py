@@ -190,6 +190,14 @@ def test_every_type_comes_back(lake: Lake) -> None:
     assert rows_of(lake)[1] == dict.fromkeys(row) | {"id": 2}
 
 
+def test_columns_may_have_any_name(lake: Lake) -> None:
+    row = {"a.b": 1, "with space": 2, "é": 3, 'quo"te': 4, "select": 5, "1st": 6, "s": {"x.y": 7}}
+    plan = WritePlan(mode="merge", key=("a.b", "with space"))
+    write(lake, "raw.t", [row], plan)
+    assert write(lake, "raw.t", [row], plan).skipped
+    assert rows_of(lake, order="a.b") == [row]
+
+
 # Layout.
 
 
@@ -342,9 +350,12 @@ def test_merge_inserts_updates_and_counts(lake: Lake) -> None:
 
 
 def test_the_same_merge_again_writes_nothing(lake: Lake) -> None:
-    rows = [{"id": n, "v": None if n % 2 else float(n), "l": [n], "at": dt.date(2026, 1, 1)}
-            for n in range(50)]  # fmt: skip
-    rows.append({"id": 50, "v": float("nan"), "l": None, "at": None})
+    rows: list[dict[str, Any]] = [
+        {"id": n, "v": None if n % 2 else float(n), "l": [n], "at": dt.date(2026, 1, 1),
+         "s": {"x": n, "y": [{"z": "a"}]}}
+        for n in range(50)
+    ]  # fmt: skip
+    rows.append({"id": 50, "v": float("nan"), "l": None, "at": None, "s": None})
     first = write(lake, "raw.t", rows, MERGE)
     before = sorted(lake.warehouse.rglob("*"))
     second = write(lake, "raw.t", rows, MERGE)

@@ -6,9 +6,11 @@ the refs, what each branch began from, and what was published. Reading needs no 
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
-from contextlib import closing, contextmanager
+import uuid
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from phlo.errors.data import BadTableName, LakeTooNew, LakeUnwritable
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 MAIN = "main"
 SCHEMA = 1
+#: How the names of catalogs begin that are not whole yet.
+DRAFT = ".catalog-"
 #: How long a statement waits for another process's transaction, in seconds.
 BUSY_TIMEOUT = 30
 
@@ -87,29 +91,57 @@ def open_connection(file: Path) -> sqlite3.Connection:
 def create(file: Path) -> None:
     """Make the catalog file and its folder, unless they are there.
 
+    It is made whole under another name first, so that nobody ever sees half of it: neither another
+    process that begins at the same time, nor the next one after a kill.
+
     Raises:
         LakeTooNew: A later phlo made it.
         LakeUnwritable: The folder cannot be written.
     """
+    if not file.exists():
+        draft = file.with_name(f"{DRAFT}{uuid.uuid4().hex}")
+        try:
+            with refusals_told(file.parent):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                _draw_up(draft)
+                with suppress(FileExistsError):
+                    os.link(draft, file)
+        finally:
+            draft.unlink(missing_ok=True)
+    with reading(file):
+        pass
+
+
+def _draw_up(draft: Path) -> None:
+    with closing(open_connection(draft)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(_TABLES)
+        connection.execute(f"PRAGMA user_version = {SCHEMA}")
+
+
+@contextmanager
+def refusals_told(folder: Path) -> Iterator[None]:
+    """Tell what the system says to a write (no room, no right) as LakeUnwritable."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with closing(open_connection(file)) as connection:
-            if _schema_of(connection, file) == SCHEMA:
-                return
-            connection.execute("PRAGMA journal_mode = WAL")
-            with transaction(connection):
-                for statement in _TABLES.split(";\n"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {SCHEMA}")
+        yield
     except (OSError, sqlite3.OperationalError) as error:
-        raise LakeUnwritable(str(file.parent), str(error)) from error
+        problem = getattr(error, "strerror", None) or str(error)
+        raise LakeUnwritable(str(folder), problem.splitlines()[0]) from error
+    except Exception as error:
+        # SQLAlchemy, through which pyiceberg commits, wraps what SQLite says.
+        cause = getattr(error, "orig", None)
+        if isinstance(cause, sqlite3.OperationalError):
+            raise LakeUnwritable(str(folder), str(cause)) from error
+        raise
 
 
 @contextmanager
 def reading(file: Path) -> Iterator[sqlite3.Connection]:
     """Give a connection, closed afterwards; the file must exist."""
-    with closing(open_connection(file)) as connection:
-        _schema_of(connection, file)
+    with refusals_told(file.parent), closing(open_connection(file)) as connection:
+        found: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        if found > SCHEMA:
+            raise LakeTooNew(str(file), found, SCHEMA)
         yield connection
 
 
@@ -131,16 +163,6 @@ def ensure_namespace(file: Path, ref: str, namespace: str) -> None:
 
 
 @contextmanager
-def refusals_told(folder: Path) -> Iterator[None]:
-    """Tell what the system says to a write (no room, no right) as LakeUnwritable."""
-    try:
-        yield
-    except OSError as error:
-        problem = error.strerror or str(error)
-        raise LakeUnwritable(str(folder), problem.splitlines()[0]) from error
-
-
-@contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """Hold the write lock from the start, so that what is read holds until it is written."""
     connection.execute("BEGIN IMMEDIATE")
@@ -150,10 +172,3 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
-
-
-def _schema_of(connection: sqlite3.Connection, file: Path) -> int:
-    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    if found > SCHEMA:
-        raise LakeTooNew(str(file), found, SCHEMA)
-    return found

@@ -107,7 +107,7 @@ def fresh_schema(schema: pa.Schema) -> Schema:
 def without_own_retries(table: Table) -> Table:
     """Return the table so that a commit overtaken by another one fails at once.
 
-    pyiceberg would try the same updates again, for minutes if they change a column; phlo begins anew.
+    pyiceberg would try the same updates again, for minutes if one is a column; phlo begins anew.
     This changes only what the object holds: what is committed comes from the catalog.
     """
     table.metadata.properties[TableProperties.COMMIT_NUM_RETRIES] = "0"

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from phlo.errors.data import LakeUnwritable, UnknownTable
+from phlo.errors.data import LakeUnwritable, UnknownRef, UnknownTable
 from phlo.lakehouse import branch, catalog, metadata, sweep
 from phlo.lakehouse.catalog import MAIN
+from phlo.lakehouse.tables import RefInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
         FileInfo,
         Publication,
         Published,
-        RefInfo,
         SnapshotInfo,
         Swept,
         TableDescription,
@@ -58,6 +58,7 @@ class Lake:
     def locations(self, ref: str = MAIN) -> dict[str, str]:
         """Return where the metadata of each of a ref's tables is."""
         if not self.exists():
+            self._require(ref)
             return {}
         with catalog.reading(self.catalog_file) as connection:
             branch.require(connection, ref)
@@ -78,7 +79,8 @@ class Lake:
 
     def refs(self) -> tuple[RefInfo, ...]:
         """Return main and every branch."""
-        self.create()
+        if not self.exists():
+            return (RefInfo(MAIN),)
         with catalog.reading(self.catalog_file) as connection:
             return branch.refs(connection)
 
@@ -109,7 +111,7 @@ class Lake:
             UnknownRef: There is no such branch or target.
             UnknownTable: The branch has no such table.
         """
-        self.create()
+        self._require(name)
         with catalog.writing(self.catalog_file) as connection:
             return branch.publish(connection, name, tables, target)
 
@@ -126,7 +128,7 @@ class Lake:
         Raises:
             UnknownRef: There is no such branch.
         """
-        self.create()
+        self._require(name)
         with catalog.writing(self.catalog_file) as connection:
             branch.drop(connection, name)
 
@@ -236,6 +238,11 @@ class Lake:
             yield _flock(descriptor, exclusive=exclusive)
         finally:
             os.close(descriptor)
+
+    def _require(self, ref: str) -> None:
+        """Refuse a branch of a lake that is not there yet."""
+        if ref != MAIN and not self.exists():
+            raise UnknownRef(ref)
 
     def _location(self, table: str, ref: str) -> str:
         known = self.locations(ref)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from phlo.errors import Where
@@ -27,8 +28,9 @@ TABLE_FUNCTIONS = frozenset(
 _EXPLAIN = re.compile(r"\s*explain\s+(analyze\s+)?(?=select|with|from|values|\()", re.IGNORECASE)
 
 
+@lru_cache(maxsize=32)
 def parse(sql: str, dialect: str) -> exp.Expr:
-    """Return the one statement that a text holds.
+    """Return the one statement that a text holds; it is shared, so it must not be changed.
 
     Raises:
         QueryFailed: It is empty, no SQL of this dialect, or several statements.

@@ -60,6 +60,7 @@ def _live(lake: Lake) -> set[Path]:
 
 
 def _files(lake: Lake) -> Iterator[Path]:
+    yield from lake.folder.glob(f"{catalog.DRAFT}*")
     for folder in (lake.warehouse, lake.temporary):
         yield from (path for path in folder.rglob("*") if path.is_file())
 
