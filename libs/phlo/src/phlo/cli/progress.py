@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 _MARKS = {
     "queued": ("·", "dim"), "running": ("▸", "cyan"), "succeeded": ("✓", "green"),
     "unchanged": ("=", "green"), "failed": ("✗", "red"), "held_back": ("‖", "yellow"),
-    "skipped": ("–", "dim"), "cancelled": ("–", "yellow"),
+    "skipped": ("-", "dim"), "cancelled": ("-", "yellow"),
 }  # fmt: skip
 _CHECK_MARKS = {
     "failed": ("✗", "red"), "error": ("✗", "red"), "warned": ("!", "yellow"),
-    "skipped": ("–", "dim"),
+    "skipped": ("-", "dim"),
 }  # fmt: skip
 
 

@@ -1,0 +1,49 @@
+"""Ending a run from outside of it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from phlo.errors.runs import RunOver, UnknownRun
+from phlo.orchestration.events import Event, EventType
+from phlo.orchestration.process import ask_to_end
+from phlo.orchestration.recover import recover
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from phlo.orchestration.records import RunRecord
+    from phlo.orchestration.store import Store
+
+
+def cancel(store: Store, root: Path, run_id: str, *, wait: float = 10.0) -> RunRecord:
+    """Ask a run to end, and return what it is then: mostly `cancelled`.
+
+    Args:
+        store: The project's store.
+        root: The project's folder.
+        run_id: The run.
+        wait: How long to wait for its end, in seconds; it goes on ending afterwards.
+
+    Raises:
+        UnknownRun: There is no such run.
+        RunOver: It has ended already.
+    """
+    run = _get(store, run_id)
+    if not run.is_active:
+        raise RunOver(run_id, run.state)
+    store.record(Event(EventType.RUN_CANCELLING, run_id))
+    if run.pid is None or run.process is None or not ask_to_end(run.pid, run.process):
+        recover(root)
+    end = time.monotonic() + wait
+    while (run := _get(store, run_id)).is_active and time.monotonic() < end:
+        time.sleep(0.1)
+    return run
+
+
+def _get(store: Store, run_id: str) -> RunRecord:
+    run = store.run(run_id)
+    if run is None:
+        raise UnknownRun(run_id, (one.id for one in store.runs(3)))
+    return run
