@@ -227,7 +227,8 @@ def test_a_kill_in_the_middle_of_a_write_leaves_the_table_as_it_was(
     while len(list(lake.warehouse.rglob("*.parquet"))) < 2:
         time.sleep(0.01)
     # While it lives, a sweep takes nothing from it.
-    assert lake.sweep(grace=NOW).is_waiting
+    waiting = lake.sweep(grace=NOW, branches=["run/1/raw.t"])
+    assert (waiting.is_waiting, waiting.branches) == (True, ())
     os.kill(process.pid, signal.SIGKILL)
     process.wait(timeout=30)
 

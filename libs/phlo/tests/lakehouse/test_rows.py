@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from phlo.errors.data import (
     DataOfAnotherShape,
     NotRows,
+    QueryFailed,
     SchemaRefused,
     UnsupportedType,
     ValuesDoNotFit,
@@ -83,6 +84,16 @@ def frames() -> list[Any]:
 @pytest.mark.parametrize("data", frames(), ids=lambda data: type(data).__name__)
 def test_every_form_gives_the_same_rows(data: Any) -> None:
     assert read(data).to_pylist() == ROWS
+
+
+def test_what_a_reader_raises_comes_through_as_it_is() -> None:
+    def batches() -> Any:
+        yield pa.record_batch({"id": [1]})
+        raise QueryFailed("the query broke")
+
+    reader = pa.RecordBatchReader.from_batches(pa.schema([("id", pa.int64())]), batches())
+    with pytest.raises(QueryFailed, match="the query broke"):
+        read(reader)
 
 
 def test_one_row_alone_is_a_row() -> None:

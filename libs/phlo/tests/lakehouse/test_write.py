@@ -111,6 +111,27 @@ def test_rows_in_many_files_are_one_commit(lake: Lake) -> None:
     assert told[-1].rows == 1_200_000
 
 
+@pytest.mark.parametrize("plan", [WritePlan(), MERGE], ids=["append", "merge"])
+def test_memory_is_bounded_by_the_files_and_not_by_the_load(
+    lake: Lake, plan: WritePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("phlo.lakehouse.write.data_files.TARGET_FILE_ROWS", 20_000)
+    monkeypatch.setattr("phlo.lakehouse.write.spool.MEMORY_BYTES", 4_000_000)
+    write(lake, "raw.warm", [{"id": 1}], WritePlan())
+    most = 0
+
+    def parts() -> Any:
+        nonlocal most
+        for n in range(0, 400_000, 20_000):
+            yield pa.table({"id": range(n, n + 20_000), "text": [f"{n:0200}"] * 20_000})
+            most = max(most, pa.total_allocated_bytes())
+
+    before = pa.total_allocated_bytes()
+    assert write(lake, "raw.t", parts(), plan).rows_total == 400_000
+    # The load is 80 MB; a part of it is 4 MB, of which a few are on their way at once.
+    assert most - before < 30_000_000
+
+
 def test_columns_that_come_late_are_null_before(lake: Lake) -> None:
     parts = [pa.table({"id": [1]}), pa.table({"id": [2], "b": ["x"]}), pa.table({"b": ["y"]})]
     result = write(lake, "raw.t", parts, WritePlan())

@@ -209,7 +209,7 @@ class Lake:
     ) -> Swept:
         """Drop abandoned branches and delete the files that no table of any ref names.
 
-        Nothing is deleted while somebody writes: writers hold a lock that their end, even by
+        Nothing is done while somebody writes: writers hold a lock that their end, even by
         `kill -9`, gives back. So a caller that knows of no writer outside phlo may pass no grace.
 
         Args:

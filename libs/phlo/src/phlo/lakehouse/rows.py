@@ -94,6 +94,8 @@ def _frames(data: Any) -> Iterator[pa.Table] | None:
         return iter([_from_pandas(data)])
     if module == "polars" and type(data).__name__ == "LazyFrame":
         data = data.collect()
+    if module == "pyarrow" and hasattr(data, "read_next_batch"):
+        return _batches(data)  # not by its C stream, which would make a text of what a query raises
     if module == "pyarrow" and hasattr(data, "to_batches") and not hasattr(data, "num_rows"):
         return _batches(data.to_batches())  # a dataset or a scanner
     if hasattr(data, "__arrow_c_stream__"):

@@ -21,10 +21,10 @@ def sweep(lake: Lake, *, grace: timedelta, branches: Sequence[str]) -> Swept:
     """Drop the branches, then delete every file that no metadata of any ref names."""
     if not lake.exists():
         return Swept()
-    dropped = _drop(lake, branches)
     with lake.lock(exclusive=True) as alone:
         if not alone:
-            return Swept(branches=dropped, is_waiting=True)
+            return Swept(is_waiting=True)
+        dropped = _drop(lake, branches)
         live = _live(lake)
         oldest = time.time() - grace.total_seconds()
         count = size = 0

@@ -53,11 +53,9 @@ def store(
         if done.skipped:
             return done
         files.keep()
-    done.added, done.bytes, done.files = (
-        files.rows,
-        done.bytes + files.bytes,
-        done.files + len(made),
-    )
+    done.added = files.rows
+    done.bytes += files.bytes
+    done.files += len(made)
     return done
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from phlo.errors.data import CommitConflict, LakeMoved, SchemaRefused
 from phlo.lakehouse.arrow_types import conform, settle
@@ -49,7 +49,8 @@ class Target:
         except NoSuchTableError:
             self.table = None
         except FileNotFoundError as error:
-            raise LakeMoved(table, str(lake.warehouse)) from error
+            location = lake.metadata_location(table, catalog.name) or str(lake.warehouse)
+            raise LakeMoved(table, location) from error
         self._tx: Transaction | None = self.table.transaction() if self.table else None
 
     @property
@@ -224,6 +225,6 @@ class Target:
         if self.metadata.spec() != other.metadata.spec():
             raise CommitConflict([self.name])
 
-    def _sort_fields(self) -> list:  # type: ignore[type-arg]
+    def _sort_fields(self) -> list[Any]:
         order = self.metadata.sort_order_by_id(self.metadata.default_sort_order_id)
         return list(order.fields) if order else []
