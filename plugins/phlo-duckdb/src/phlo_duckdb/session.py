@@ -111,6 +111,8 @@ class DuckDBSession:
             if self._locations:
                 load(connection)
             connection.execute("SET errors_as_json = true")
+            # A day begins at the same moment on every machine, whatever zone it is set to.
+            connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET enable_progress_bar = true")
             connection.execute("SET enable_progress_bar_print = false")
             connection.execute(f"ATTACH ':memory:' AS {CATALOG}")
