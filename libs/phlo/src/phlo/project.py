@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from phlo.errors.runs import BadRunId, RunExists
 from phlo.orchestration.events import EventsFile, EventType
 from phlo.orchestration.world import RunOptions, World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     import pyarrow as pa
 
@@ -22,44 +20,14 @@ if TYPE_CHECKING:
     from phlo.errors import ExitCode
     from phlo.lakehouse.lake import Lake
     from phlo.lakehouse.query import QueryEngine
-    from phlo.model.checks import CheckOutcome
     from phlo.model.project import ProjectConfig
     from phlo.orchestration.load import Workflows
     from phlo.orchestration.manifest import Manifest
-    from phlo.orchestration.records import RunRecord, StepRecord, StoredEvent
+    from phlo.orchestration.records import StoredEvent
     from phlo.orchestration.store import Store
+    from phlo.orchestration.world import Code
     from phlo.runner.plan import Step
-
-
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """What came of a run."""
-
-    run: RunRecord
-    steps: tuple[StepRecord, ...]
-    checks: tuple[CheckOutcome, ...] = ()
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether everything that was asked for was done."""
-        return self.run.state == "succeeded"
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """The exit code that says it."""
-        from phlo.errors import ExitCode
-
-        if self.run.state == "cancelled":
-            return ExitCode.INTERRUPTED
-        return ExitCode.OK if self.run.state in ("succeeded", "queued") else ExitCode.DATA
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the result as JSON values."""
-        return {
-            "run": self.run.as_json(),
-            "steps": [step.as_json() for step in self.steps],
-            "checks": [outcome.as_json() for outcome in self.checks],
-        }
+    from phlo.runner.result import RunResult
 
 
 class Project:
@@ -82,11 +50,14 @@ class Project:
             phlo.errors.config.ConfigError: Its phlo.yaml is not as it must be.
         """
         from phlo.config.locate import find_project
+
         try:
             from phlo.config.project_file import load_project
         except ImportError:
             from phlo.model.project import ProjectConfig
-            load_project = lambda root, environ: ProjectConfig("p", "p")
+
+            def load_project(root, environ):
+                return ProjectConfig("p", "p")
 
         root = find_project(None if path is None else Path(path), os.environ)
         return cls(root, load_project(root, os.environ))
@@ -118,7 +89,9 @@ class Project:
             from phlo.plugins.registry import query_engine
         except ImportError:
             from phlo_duckdb.engine import DuckDBEngine
+
             return DuckDBEngine()
+
         return query_engine(name or self.config.sql_engine)
 
     def workflows(self) -> Workflows:
@@ -154,8 +127,8 @@ class Project:
         from phlo.assets.select import Selector
         from phlo.orchestration.states import states
 
-        manifest = manifest or self.manifest()
-        selector = Selector(manifest.assets, lambda: states(manifest, self.store, self.lake))
+        known = manifest or self.manifest()
+        selector = Selector(known.assets, lambda: states(known, self.store, self.lake))
         return selector.select(selection)
 
     def plan(
@@ -204,10 +177,12 @@ class Project:
         Raises:
             WorkflowError: Something of it is not known, or its file is broken.
         """
+        from phlo.runner.ids import fresh_id
+
         self.recover()
         options = RunOptions(
-            run_id=self._new_id(run_id), ref=ref, full_refresh=full_refresh, checks=checks,
-            trigger=trigger, selection=selection, partition=partition,
+            run_id=fresh_id(self.store, run_id), ref=ref, full_refresh=full_refresh,
+            checks=checks, trigger=trigger, selection=selection, partition=partition,
         )  # fmt: skip
         steps = self.plan(selection, partition=partition, full_refresh=full_refresh)
         return self._run(steps, options, wait=wait, on_event=on_event)
@@ -220,15 +195,14 @@ class Project:
         on_event: Callable[[StoredEvent], None] | None = None,
     ) -> RunResult:
         """Run the checks of the tables that a selection names; nothing else."""
+        from phlo.runner.ids import new_run_id
         from phlo.runner.plan import Step
 
         self.recover()
         manifest = self.manifest()
         keys = self.select(selection, manifest)
         checked = [key for key in keys if (asset := manifest.asset(key)) and asset.checks]
-        options = RunOptions(
-            run_id=self._new_id(None), ref=ref, checks_only=True, selection=selection
-        )
+        options = RunOptions(new_run_id(), ref=ref, checks_only=True, selection=selection)
         return self._run([Step(key) for key in checked], options, on_event=on_event)
 
     def execute(
@@ -253,7 +227,6 @@ class Project:
         from phlo.runner.plan import Step, plan
         from phlo.runner.run import run
 
-        world = None
         try:
             manifest = self.manifest()
             world = self.world(options, WorkflowCode(self.workflows(), manifest))
@@ -262,26 +235,36 @@ class Project:
             if with_parent:
                 world.interrupts.watch_parent()
             keys = [key for asset in assets for key in self.select(asset, manifest)]
-            if options.checks_only:
-                steps: tuple[Step, ...] = tuple(Step(key) for key in keys)
-            else:
-                steps = plan(
-                    manifest, keys, partition=options.partition, full_refresh=options.full_refresh
-                )
+            steps = plan(
+                manifest, keys, partition=options.partition, full_refresh=options.full_refresh
+            ) if not options.checks_only else tuple(Step(key) for key in keys)  # fmt: skip
             return run(world, manifest, steps)
         except PhloError as error:
             if self.store.run(options.run_id) is not None:
-                world = world or self.world(options, _NoCode())
+                world = self.world(options)
                 shown = error_as_json(error, self.root)
                 world.emit(world.event(EventType.RUN_ENDED, state="failed", error=shown))
             raise
 
-    def world(self, options: RunOptions, code: Any) -> World:
-        """Return what the steps of a run work with."""
+    def world(self, options: RunOptions, code: Code | None = None) -> World:
+        """Return what the steps of a run work with; without code it can only record."""
+        from phlo.orchestration.secrets import read_secrets
+
+        file = self.root / ".phlo" / "state" / "secrets.env"
         return World(
             root=self.root, lake=self.lake, store=self.store, code=code, engine=self.engine,
-            options=options, services=self.service, secrets=self._secrets(),
+            options=options, services=self.service, secrets={**read_secrets(file), **os.environ},
         )  # fmt: skip
+
+    def result(self, run_id: str) -> RunResult:
+        """Return what is known of a run.
+
+        Raises:
+            UnknownRun: There is no such run.
+        """
+        from phlo.runner.result import read_result
+
+        return read_result(self.store, run_id)
 
     def query(self, sql: str, *, ref: str = "main", engine: str | None = None) -> pa.Table:
         """Return the rows of a query, which only reads.
@@ -300,13 +283,10 @@ class Project:
             UnknownTable: The ref has no such table.
         """
         from phlo.assets.table import Table
-        from phlo.errors.data import UnknownTable
         from phlo.orchestration.reading import LakeReader
 
-        known = self.lake.tables(ref)
-        if name.removeprefix("lake.") not in known:
-            raise UnknownTable(name, known=known, ref=ref)
-        return Table(name.removeprefix("lake."), LakeReader(self.lake, self.engine(), ref))
+        about = self.lake.describe(name, ref)
+        return Table(about.name, LakeReader(self.lake, self.engine(), ref))
 
     def service(self, name: str) -> Service | None:
         """Return a running service by its name: from the variables that the environment has."""
@@ -326,66 +306,21 @@ class Project:
         wait: bool = True,
         on_event: Callable[[StoredEvent], None] | None = None,
     ) -> RunResult:
+        from phlo.runner.attend import attending
         from phlo.runner.launch import follow, launch
+        from phlo.runner.result import read_result
         from phlo.runner.run import begins
 
-        begins(self.world(options, _NoCode()), steps, queued=True)
+        begins(self.world(options), steps, queued=True)
         assets = tuple(dict.fromkeys(step.asset for step in steps))
         launched = launch(self.store, self.root, self.python, assets, options, detached=not wait)
-        if wait:
-            from phlo.runner.attend import attending
-
-            with attending(launched.process):
-                for event in follow(self.store, self.root, launched):
-                    if on_event is not None:
-                        on_event(event)
-        return self.result(options.run_id)
-
-    def result(self, run_id: str) -> RunResult:
-        """Return what is known of a run.
-
-        Raises:
-            UnknownRun: There is no such run.
-        """
-        from phlo.errors.runs import UnknownRun
-        from phlo.model.checks import CheckOutcome
-
-        run = self.store.run(run_id)
-        if run is None:
-            raise UnknownRun(run_id, (one.id for one in self.store.runs(3)))
-        events = self.store.events(run_id, limit=100_000)
-        outcomes = (
-            CheckOutcome.from_json(event.data["outcome"])
-            for event in events
-            if event.type == EventType.CHECK_EXECUTED
-        )
-        return RunResult(run, self.store.steps(run_id), tuple(outcomes))
-
-    def _new_id(self, run_id: str | None) -> str:
-        from phlo.runner.ids import is_run_id, new_run_id
-
-        if run_id is None:
-            return new_run_id()
-        if not is_run_id(run_id):
-            raise BadRunId(run_id)
-        if self.store.run(run_id) is not None:
-            raise RunExists(run_id)
-        return run_id
-
-    def _secrets(self) -> Mapping[str, str]:
-        from phlo.orchestration.secrets import read_secrets
-
-        return {**read_secrets(self.root / ".phlo" / "state" / "secrets.env"), **os.environ}
-
-
-class _NoCode:
-    """Where only a run is recorded, no function is needed."""
-
-    def asset(self, spec: Any) -> Any:
-        raise AssertionError(f"the function of {spec.key} is not at hand")
-
-    def check(self, table: str, name: str) -> Any:
-        raise AssertionError(f"the check {name} of {table} is not at hand")
+        if not wait:
+            return read_result(self.store, options.run_id)
+        with attending(launched.process):
+            for event in follow(self.store, self.root, launched):
+                if on_event is not None:
+                    on_event(event)
+        return read_result(self.store, options.run_id, launched.process.returncode)
 
 
 def materialize(selection: str = "*", **options: Any) -> RunResult:

@@ -53,7 +53,7 @@ def list_assets(cli: Cli, selection: str) -> int:
 @common
 def graph(cli: Cli, selection: str) -> int:
     """Show which asset reads which."""
-    _, manifest, chosen = _chosen(cli, selection)
+    _, _, chosen = _chosen(cli, selection)
     if cli.json:
         keys = {asset.key for asset in chosen}
         edges = [[dep, a.key] for a in chosen for dep in a.deps if dep in keys or dep in a.external]

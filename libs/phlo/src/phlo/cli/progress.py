@@ -6,6 +6,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from phlo.cli import output
@@ -78,7 +79,7 @@ class RunView:
     def _step_event(self, event: StoredEvent, line: _Line) -> None:
         data = event.data
         if event.type == "step.started":
-            line.state, line.began = "running", time.monotonic()
+            line.state, line.began = "running", _moment(event)
             self._say(f"{line.name}: started")
         elif event.type == "step.progress":
             line.stage = data.get("stage", line.stage)
@@ -89,10 +90,10 @@ class RunView:
         elif event.type == "check.executed":
             line.checks.append(data["outcome"])
         elif event.type == "step.ended":
+            line.seconds = _moment(event) - line.began if line.began else 0.0
             self._end(line, data)
 
     def _end(self, line: _Line, data: Any) -> None:
-        line.seconds = time.monotonic() - line.began if line.began else 0.0
         line.state, line.reason = data["state"], data.get("reason") or ""
         line.facts |= {k: v for k, v in data.items() if isinstance(v, (int, float))}
         if line.reason == "unchanged":
@@ -122,6 +123,10 @@ class RunView:
         return Group(*first, *shown[hidden:])
 
 
+def _moment(event: StoredEvent) -> float:
+    return datetime.fromisoformat(event.at).timestamp()
+
+
 def _described(line: _Line) -> list[Text]:
     """Return a step's line, and one for each check that did not pass."""
     from rich.text import Text
@@ -143,7 +148,7 @@ def _described(line: _Line) -> list[Text]:
 def _facts(line: _Line) -> str:
     if line.state in ("queued", "skipped", "cancelled"):
         return line.reason
-    seconds = line.seconds or (time.monotonic() - line.began if line.began else 0.0)
+    seconds = line.seconds or (time.time() - line.began if line.began else 0.0)
     parts = []
     if rows := line.facts.get("rows_in"):
         parts.append(f"{count(rows, 'row')}")

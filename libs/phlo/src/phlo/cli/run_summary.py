@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from phlo.orchestration.records import StepRecord
-    from phlo.project import RunResult
+    from phlo.runner.result import RunResult
 
 
 def show_result(result: RunResult, root: Path, *, checks_only: bool = False) -> None:

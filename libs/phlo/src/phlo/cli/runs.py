@@ -11,7 +11,8 @@ from phlo.cli.options import Cli, common
 
 if TYPE_CHECKING:
     from phlo.model.checks import CheckOutcome
-    from phlo.project import Project, RunResult
+    from phlo.project import Project
+    from phlo.runner.result import RunResult
 
 
 @click.group()

@@ -45,6 +45,7 @@ def check(world: World, asset: AssetSpec, ref: str) -> tuple[CheckOutcome, ...]:
 
 def _call(world: World, table: str, spec: CheckSpec, reader: LakeReader) -> Any:
     """Call a check's function; what it yields is what it returns, one after the other."""
+    assert world.code is not None, "a run that checks has the checks' code"
     function, arguments = world.code.check(table, spec.name)
     inputs = spec.arguments.get("inputs", {})
     result = call(function, arguments, world=world, reader=reader, inputs=inputs)

@@ -102,7 +102,14 @@ def load_file(workflows: Workflows, file: str) -> LoadedFile:
     read = _read_sql if path.suffix == ".sql" else _read_python
     with registry.collecting() as declared:
         error = read(workflows, path, file, declared)
-    errors = [*declared.errors, *([error] if error is not None else [])]
+    if error is not None:
+        declared.errors.append(error)
+    return loaded(workflows, file, declared)
+
+
+def loaded(workflows: Workflows, file: str, declared: registry.Declared) -> LoadedFile:
+    """Return what was declared as specifications; what cannot be one is a fault."""
+    errors = list(declared.errors)
     assets: list[LoadedAsset] = []
     for declaration in declared.assets:
         try:

@@ -12,6 +12,7 @@ from phlo.lakehouse.write import write
 from phlo.lakehouse.write.plan import WritePlan, WriteResult
 from phlo.model.sources import FileSource
 from phlo.orchestration.call import call
+from phlo.orchestration.counting import counted
 from phlo.orchestration.output import captured
 from phlo.orchestration.partition_filter import overwrite_filter, with_partition
 from phlo.orchestration.reading import LakeReader
@@ -56,6 +57,7 @@ def stage(teller: StepTeller, branch: str, snapshots: Mapping[str, int], attempt
         if asset.sql is not None:
             data, schema = _query(teller, reader), None
         else:
+            assert world.code is not None, "a run that makes assets has their code"
             loaded = world.code.asset(asset)
             schema = loaded.declaration.parameters.get("schema")
             context = _context(teller, log, attempt)
@@ -65,7 +67,7 @@ def stage(teller: StepTeller, branch: str, snapshots: Mapping[str, int], attempt
                 partition=teller.partition, context=context,
             )  # fmt: skip
         plan = _plan(teller, branch, data, schema)
-        result = _write(teller, branch, data, plan)
+        result = _write(teller, branch, counted(data, teller), plan)
         _refuse_outside(teller, reader, branch, plan, result)
     return Staged(result, None if context is None else context.state)
 

@@ -62,7 +62,7 @@ class World:
     root: Path
     lake: Lake
     store: Store
-    code: Code
+    code: Code | None
     engine: Callable[[str | None], QueryEngine]
     """Returns an engine by name; None is the project's own."""
     options: RunOptions
