@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from phlo.assets.ingestion import ingestion as ingestion
     from phlo.assets.partitions import Partition as Partition
     from phlo.assets.partitions import daily as daily
+    from phlo.assets.partitions import hourly as hourly
+    from phlo.assets.partitions import monthly as monthly
     from phlo.assets.partitions import static as static
+    from phlo.assets.partitions import weekly as weekly
     from phlo.assets.quality import quality as quality
     from phlo.assets.sources import files as files
     from phlo.assets.sources import sql as sql
@@ -39,7 +42,10 @@ _PUBLIC = {
     "ingestion": "phlo.assets.ingestion",
     "Partition": "phlo.assets.partitions",
     "daily": "phlo.assets.partitions",
+    "hourly": "phlo.assets.partitions",
+    "monthly": "phlo.assets.partitions",
     "static": "phlo.assets.partitions",
+    "weekly": "phlo.assets.partitions",
     "quality": "phlo.assets.quality",
     "files": "phlo.assets.sources",
     "sql": "phlo.assets.sources",

@@ -118,4 +118,4 @@ def _syntax(error: SyntaxError, shown: str, where: Where | None) -> PhloError:
             error.filename, error.lineno, column, error.lineno,
             end if end and column and end > column else None, line.source,
         )  # fmt: skip
-    return BadSyntax(shown, error.msg or "it cannot be parsed", where)
+    return BadSyntax(shown, error.msg or "it cannot be parsed", where or Where(shown))

@@ -195,15 +195,41 @@ def _tables(declaration: Declaration, dialect: str, workflows: Workflows) -> tup
 
     sql = for_parsing(declaration.sql or "")
     file = declaration.where.file
+    _refuse_unparsable(sql, dialect, declaration)
     try:
         read_only_statement(sql, dialect)
         found = tables_of(sql, dialect)
     except PhloError as error:
-        line = (declaration.where.line or 1) + ((error.where and error.where.line) or 1) - 1
         fix = error.fix.text if isinstance(error, QueryFailed) else None
-        raise BadSql(file, error.message, where=Where(file, line), fix=fix) from None
+        raise BadSql(file, error.message, where=declaration.where, fix=fix) from None
     refuse_untranslatable(sql, file, dialect, workflows.engine_dialect, declaration.where)
     return found
+
+
+def _refuse_unparsable(sql: str, dialect: str, declaration: Declaration) -> None:
+    """Refuse what is no SQL, at the place where it stops being it."""
+    import sqlglot
+    from sqlglot.errors import ParseError, SqlglotError
+
+    begin, file = declaration.where.line or 1, declaration.where.file
+    try:
+        sqlglot.parse(sql, read=dialect)
+    except ParseError as error:
+        found: dict[str, Any] = (error.errors or [{}])[0]
+        line, word = int(found.get("line") or 1), str(found.get("highlight") or "")
+        # It tells where the word ends.
+        column = max(1, int(found.get("col") or 1) - len(word) + 1)
+        written = (declaration.sql or "").split("\n")
+        source = written[line - 1] if line <= len(written) else None
+        where = Where(
+            file, begin + line - 1, column, begin + line - 1, column + max(1, len(word)), source
+        )
+        problem = str(found.get("description") or error).rstrip(".").lower()
+        near = f" near '{word}'" if word else ""
+        raise BadSql(file, problem + near, where=where, fix="correct the statement") from None
+    except SqlglotError as error:
+        problem = str(error).splitlines()[0]
+        raise BadSql(file, problem, where=declaration.where, fix="correct the statement") from None
 
 
 def _columns(schema: Any) -> dict[str, str] | None:

@@ -114,8 +114,13 @@ class Lakehouse:
     def engine(self) -> QueryEngine:
         """What runs the SQL."""
         if self._engine is None:
-            from phlo.plugins.registry import query_engine
+            try:
+                from phlo.plugins.registry import query_engine
+            except ImportError:
+                from phlo_duckdb.engine import DuckDBEngine
 
+                self._engine = DuckDBEngine()
+                return self._engine
             self._engine = query_engine(None)
         return self._engine
 
