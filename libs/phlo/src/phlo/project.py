@@ -210,7 +210,7 @@ class Project:
         assets: Sequence[str],
         options: RunOptions,
         *,
-        with_parent: bool = False,
+        parent: int | None = None,
         events_file: str | None = None,
     ) -> ExitCode:
         """Run steps in this process: what `phlo exec` does, whoever calls it.
@@ -218,7 +218,7 @@ class Project:
         Args:
             assets: Selections of what to make.
             options: How.
-            with_parent: End when the process that started this one is gone.
+            parent: End when this process, which started this one, is gone.
             events_file: Where to write each event as a line of JSON, too.
         """
         from phlo.errors import PhloError
@@ -232,8 +232,8 @@ class Project:
             world = self.world(options, WorkflowCode(self.workflows(), manifest))
             if events_file:
                 world.listeners.append(EventsFile(Path(events_file)))
-            if with_parent:
-                world.interrupts.watch_parent()
+            if parent is not None:
+                world.interrupts.watch_parent(parent)
             keys = [key for asset in assets for key in self.select(asset, manifest)]
             steps = plan(
                 manifest, keys, partition=options.partition, full_refresh=options.full_refresh
@@ -311,16 +311,21 @@ class Project:
         from phlo.runner.result import read_result
         from phlo.runner.run import begins
 
-        begins(self.world(options), steps, queued=True)
+        world = self.world(options)
+        begins(world, steps, queued=True)
+        if not steps:
+            world.emit(world.event(EventType.RUN_ENDED, state="succeeded"))
+            return read_result(self.store, options.run_id)
         assets = tuple(dict.fromkeys(step.asset for step in steps))
         launched = launch(self.store, self.root, self.python, assets, options, detached=not wait)
         if not wait:
             return read_result(self.store, options.run_id)
-        with attending(launched.process):
-            for event in follow(self.store, self.root, launched):
+        with attending(launched.process) as attention:
+            was_cancelled = lambda: attention.signal_number is not None  # noqa: E731
+            for event in follow(self.store, self.root, launched, was_cancelled):
                 if on_event is not None:
                     on_event(event)
-        return read_result(self.store, options.run_id, launched.process.returncode)
+        return read_result(self.store, options.run_id, attention.signal_number)
 
 
 def materialize(selection: str = "*", **options: Any) -> RunResult:

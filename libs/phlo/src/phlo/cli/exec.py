@@ -20,7 +20,7 @@ from phlo.cli.options import Cli, common
 @click.option("--full-refresh", is_flag=True)
 @click.option("--no-checks", is_flag=True)
 @click.option("--checks-only", is_flag=True)
-@click.option("--with-parent", is_flag=True, help="End when the calling process ends.")
+@click.option("--with-parent", type=int, help="End when this process, the caller, is gone.")
 @click.option("--events-file", envvar="PHLO_EVENTS_FILE", help="Write events here, one a line.")
 @common
 def exec_command(
@@ -28,7 +28,7 @@ def exec_command(
     assets: tuple[str, ...],
     run_id: str | None,
     no_checks: bool,
-    with_parent: bool,
+    with_parent: int | None,
     events_file: str | None,
     selection: str,
     **options: Any,
@@ -45,6 +45,6 @@ def exec_command(
             run_id=run_id or new_run_id(), checks=not no_checks,
             selection=selection or ",".join(assets), **options,
         ),
-        with_parent=with_parent,
+        parent=with_parent,
         events_file=events_file,
     )  # fmt: skip

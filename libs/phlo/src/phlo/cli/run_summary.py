@@ -29,6 +29,9 @@ def show_result(result: RunResult, root: Path, *, checks_only: bool = False) -> 
 
 
 def _lines(result: RunResult, *, checks_only: bool) -> Iterator[str]:
+    if not result.steps:
+        yield "there was nothing to do"
+        return
     yield ""
     groups: dict[str, list[StepRecord]] = {}
     for step in result.steps:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -107,15 +108,13 @@ class Interrupts:
         """Ask the run to end, from any thread."""
         os.kill(os.getpid(), number)
 
-    def watch_parent(self) -> None:
+    def watch_parent(self, parent: int) -> None:
         """Ask the run to end when the process that started it is gone."""
-        parent = os.getppid()
 
         def watch() -> None:
-            while not threading.Event().wait(1.0):
-                if os.getppid() != parent:
-                    self.cancel()
-                    return
+            while os.getppid() == parent:
+                time.sleep(1.0)
+            self.cancel()
 
         threading.Thread(target=watch, name="phlo-parent", daemon=True).start()
 

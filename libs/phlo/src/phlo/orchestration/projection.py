@@ -17,6 +17,18 @@ _STEP_FIELDS = (
     "attempt", "stage", "reason",
 )  # fmt: skip
 
+#: The process that waits to begin is another one than the one that asked.
+_STILL_WAITS = (
+    " ON CONFLICT (id) DO UPDATE SET pid = excluded.pid, process = excluded.process"
+    " WHERE runs.state = 'queued'"
+)
+_BEGINS = (
+    " ON CONFLICT (id) DO UPDATE SET"
+    " state = CASE runs.state WHEN 'cancelling' THEN 'cancelling' ELSE 'running' END,"
+    " started_at = excluded.started_at, ended_at = NULL, error = NULL,"
+    " assets = excluded.assets, pid = excluded.pid, process = excluded.process"
+)
+
 
 def apply(connection: sqlite3.Connection, event: Event) -> None:
     """Bring the tables to where they stand after this event."""
@@ -34,15 +46,15 @@ def _run_begins(connection: sqlite3.Connection, event: Event) -> None:
     connection.execute(
         "INSERT INTO runs (id, state, trigger, orchestrator, selection, partition, ref, queued_at,"
         " started_at, assets, pid, process) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (id) DO UPDATE SET state = excluded.state, started_at = excluded.started_at,"
-        " assets = excluded.assets, pid = excluded.pid, process = excluded.process",
+        + (_STILL_WAITS if state == "queued" else _BEGINS),
         (event.run_id, state, data.get("trigger", "manual"), data.get("orchestrator", "runner"),
          data.get("selection", ",".join(assets)), event.partition, data.get("ref", "main"),
          event.at, started, json.dumps(list(assets)), data.get("pid"), data.get("process")),
     )  # fmt: skip
     connection.executemany(
         "INSERT INTO steps (run_id, position, asset, partition, state)"
-        " VALUES (?, ?, ?, ?, 'queued') ON CONFLICT DO NOTHING",
+        " VALUES (?, ?, ?, ?, 'queued') ON CONFLICT DO UPDATE SET state = 'queued',"
+        " ended_at = NULL, reason = NULL, error = NULL",
         (
             (event.run_id, position, asset, partition or "")
             for position, (asset, partition) in enumerate(data.get("steps", ()))

@@ -16,7 +16,7 @@ from phlo.orchestration.store import Store
 from phlo.orchestration.store_file import FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
     from typing import Any
 
@@ -69,10 +69,7 @@ def _end(store: Store, lake: Lake, root: Path, run: RunRecord) -> list[str]:
         if step.state == "running" and (made := _published(store, lake, step)) is not None
     }
     left = [s.asset for s in steps if s.state in ("queued", "running") and s.asset not in done]
-    killed = RunKilled(
-        run.id, unfinished=tuple(dict.fromkeys(left)), last_line=_last_line(root, run.id)
-    )
-    error = error_as_json(killed, root)
+    ends = _Ends.of(run, tuple(dict.fromkeys(left)), root)
     events = []
     for step in steps:
         made = done.get(step.asset) if step.state == "running" else None
@@ -80,15 +77,30 @@ def _end(store: Store, lake: Lake, root: Path, run: RunRecord) -> list[str]:
             events.append(Event(EventType.MATERIALIZED, run.id, step.asset, step.partition, made))
             events.append(_ended(step, "succeeded"))
         elif step.state == "running":
-            events.append(_ended(step, "failed", error=error, reason="the run was killed"))
+            events.append(_ended(step, ends.running, error=ends.error, reason=ends.reason))
         elif step.state == "queued":
-            events.append(_ended(step, "skipped", reason="the run was killed before it"))
-    is_whole = (
-        bool(steps) and not left and all(step.state in ("succeeded", "running") for step in steps)
-    )
-    state = {"state": "succeeded"} if is_whole else {"state": "failed", "error": error}
+            events.append(_ended(step, ends.queued, reason=f"{ends.reason} before it"))
+    is_whole = bool(steps) and not left and {s.state for s in steps} <= {"succeeded", "running"}
+    state = {"state": "succeeded"} if is_whole else {"state": ends.running, "error": ends.error}
     store.record(*events, Event(EventType.RUN_ENDED, run.id, data=state))
     return list(done)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """What is said of a run that is gone: killed, or cancelled before it could tell."""
+
+    running: str
+    queued: str
+    reason: str
+    error: Mapping[str, Any] | None
+
+    @classmethod
+    def of(cls, run: RunRecord, unfinished: Sequence[str], root: Path) -> _Ends:
+        if run.state == "cancelling":
+            return cls("cancelled", "cancelled", "the run was cancelled", None)
+        killed = RunKilled(run.id, unfinished=unfinished, last_line=_last_line(root, run.id))
+        return cls("failed", "skipped", "the run was killed", error_as_json(killed, root))
 
 
 def _ended(step: StepRecord, state: str, **data: Any) -> Event:
@@ -131,9 +143,7 @@ def _abandoned(store: Store, lake: Lake) -> tuple[str, ...]:
     """Return the branches of runs that are over."""
     if not lake.exists():
         return ()
+    # In this order: a run is recorded before it makes a branch.
+    branches = {ref.name: run for ref in lake.refs() if (run := run_of(ref.name)) is not None}
     active = {run.id for run in store.runs(10_000, state="active")}
-    return tuple(
-        ref.name
-        for ref in lake.refs()
-        if (run := run_of(ref.name)) is not None and run not in active
-    )
+    return tuple(name for name, run in branches.items() if run not in active)

@@ -164,14 +164,13 @@ def _refuse_outside(
     if condition is None:
         return
     lake, key = teller.world.lake, teller.asset.key
-    inside = lake.read(key, branch, where=condition).read_all().num_rows
+    inside = sum(batch.num_rows for batch in lake.read(key, branch, where=condition))
     outside = result.rows_total - inside
     if outside:
-        example = next(
-            row
-            for batch in lake.read(key, branch, where=f"NOT ({condition})", limit=1)
-            for row in batch.to_pylist()
-        )
+        column = (partitions_of(teller) or Partitions("")).column or ""
+        others = lake.read(key, branch, where=f"NOT ({condition})", limit=1)
+        # Those where the column is NULL are neither inside nor found by the opposite.
+        example = next((row for b in others for row in b.to_pylist()), {column: None})
         shown = ", ".join(f"{name}={value!r}" for name, value in list(example.items())[:6])
         raise OutsidePartition(key, condition, outside, shown)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from phlo.errors.runs import RunOver, UnknownRun
 from phlo.orchestration.events import Event, EventType
-from phlo.orchestration.process import ask_to_end
+from phlo.orchestration.process import ask_to_end, is_alive
 from phlo.orchestration.recover import recover
 
 if TYPE_CHECKING:
@@ -34,10 +34,11 @@ def cancel(store: Store, root: Path, run_id: str, *, wait: float = 10.0) -> RunR
     if not run.is_active:
         raise RunOver(run_id, run.state)
     store.record(Event(EventType.RUN_CANCELLING, run_id))
-    if run.pid is None or run.process is None or not ask_to_end(run.pid, run.process):
-        recover(root)
     end = time.monotonic() + wait
+    is_asked = run.pid is not None and run.process is not None and ask_to_end(run.pid, run.process)
     while (run := _get(store, run_id)).is_active and time.monotonic() < end:
+        if not is_asked or not is_alive(run.pid, run.process):
+            recover(root)  # it was gone before it could say so
         time.sleep(0.1)
     return run
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from phlo.orchestration.events import EventType
+from phlo.orchestration.events import Event, EventType
+from phlo.orchestration.process import identity
 from phlo.orchestration.recover import log_file, recover
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from phlo.orchestration.records import StoredEvent
@@ -74,16 +76,28 @@ def launch(
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*command(python, assets, options), "-C", str(root),
-             *([] if detached else ["--with-parent"])],
+             *([] if detached else ["--with-parent", str(os.getpid())])],
             stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd=root,
             # Its own group: Ctrl-C is passed on once, by the process that the user sees.
             start_new_session=True,
         )  # fmt: skip
+    # From now on the run lives as long as its own process does.
+    itself = {"pid": process.pid, "process": identity(process.pid)}
+    store.record(Event(EventType.RUN_QUEUED, options.run_id, data=itself))
     return Launched(options.run_id, process, after)
 
 
-def follow(store: Store, root: Path, launched: Launched) -> Iterator[StoredEvent]:
-    """Yield the events of a run until it has ended, however it ended."""
+def follow(
+    store: Store, root: Path, launched: Launched, was_cancelled: Callable[[], bool]
+) -> Iterator[StoredEvent]:
+    """Yield the events of a run until it has ended, however it ended.
+
+    Args:
+        store: Where they are.
+        root: The project's folder.
+        launched: The run.
+        was_cancelled: Whether it was asked to end, should it end without a word.
+    """
     seen = launched.after
     while True:
         is_gone = launched.process.poll() is not None
@@ -94,7 +108,10 @@ def follow(store: Store, root: Path, launched: Launched) -> Iterator[StoredEvent
             if event.type == EventType.RUN_ENDED:
                 launched.process.wait()
                 return
-        if is_gone and not events and not recover(root, gone={launched.run_id}).runs:
-            return
+        if is_gone and not events:
+            if was_cancelled():
+                store.record(Event(EventType.RUN_CANCELLING, launched.run_id))
+            if not recover(root, gone={launched.run_id}).runs:
+                return
         if not events:
             time.sleep(_EVERY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +26,8 @@ class RunResult:
     run: RunRecord
     steps: tuple[StepRecord, ...]
     checks: tuple[CheckOutcome, ...] = ()
-    returncode: int | None = None
-    """How its process ended; None while it runs."""
+    signal_number: int | None = None
+    """What it was cancelled by, where this process passed it on."""
 
     @property
     def succeeded(self) -> bool:
@@ -37,7 +38,7 @@ class RunResult:
     def exit_code(self) -> ExitCode:
         """The exit code that says it."""
         if self.run.state == "cancelled":
-            is_terminated = self.returncode == ExitCode.TERMINATED
+            is_terminated = self.signal_number == signal.SIGTERM
             return ExitCode.TERMINATED if is_terminated else ExitCode.INTERRUPTED
         return ExitCode.DATA if self.run.state == "failed" else ExitCode.OK
 
@@ -50,7 +51,7 @@ class RunResult:
         }
 
 
-def read_result(store: Store, run_id: str, returncode: int | None = None) -> RunResult:
+def read_result(store: Store, run_id: str, signal_number: int | None = None) -> RunResult:
     """Return what is known of a run.
 
     Raises:
@@ -64,4 +65,4 @@ def read_result(store: Store, run_id: str, returncode: int | None = None) -> Run
         for event in store.events(run_id, limit=_ALL)
         if event.type == EventType.CHECK_EXECUTED
     )
-    return RunResult(run, store.steps(run_id), tuple(outcomes), returncode)
+    return RunResult(run, store.steps(run_id), tuple(outcomes), signal_number)

@@ -4,8 +4,8 @@
         lakehouse.materialize(orders)
         assert lakehouse.query("select count(*) from raw.orders where customer is null") == [(0,)]
 
-The fixture `lakehouse` comes with phlo (`phlo.testing.pytest_plugin`); `materialize` makes one
-asset in a lakehouse that is gone afterwards.
+A project's conftest.py has the fixture by `from phlo.testing.pytest_plugin import lakehouse`;
+`materialize` makes one asset in a lakehouse that is gone afterwards.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The fixture `lakehouse`; light, because pytest loads it in every session."""
+"""The fixture `lakehouse`, for a project's conftest.py."""
 
 from __future__ import annotations
 
