@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from phlo.assets.sources import sql as sql
     from phlo.assets.table import Table as Table
     from phlo.project import Project as Project
-    from phlo.project import check_tables as check_tables
-    from phlo.project import materialize as materialize
-    from phlo.project import query as query
-    from phlo.project import table as table
+    from phlo.shortcuts import check_tables as check_tables
+    from phlo.shortcuts import materialize as materialize
+    from phlo.shortcuts import query as query
+    from phlo.shortcuts import table as table
 
     __version__: str
 
@@ -51,10 +51,10 @@ _PUBLIC = {
     "sql": "phlo.assets.sources",
     "Table": "phlo.assets.table",
     "Project": "phlo.project",
-    "check_tables": "phlo.project",
-    "materialize": "phlo.project",
-    "query": "phlo.project",
-    "table": "phlo.project",
+    "check_tables": "phlo.shortcuts",
+    "materialize": "phlo.shortcuts",
+    "query": "phlo.shortcuts",
+    "table": "phlo.shortcuts",
 }
 
 __all__ = [*_PUBLIC, "__version__"]  # noqa: PLE0604

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from phlo.orchestration.events import EventsFile, EventType
+from phlo.orchestration.events import EventType
 from phlo.orchestration.world import RunOptions, World
 
 if TYPE_CHECKING:
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from phlo.assets.context import Service
     from phlo.assets.table import Table
     from phlo.errors import ExitCode
     from phlo.lakehouse.lake import Lake
     from phlo.lakehouse.query import QueryEngine
     from phlo.model.project import ProjectConfig
+    from phlo.orchestration.events import Event
     from phlo.orchestration.load import Workflows
     from phlo.orchestration.manifest import Manifest
     from phlo.orchestration.records import StoredEvent
@@ -211,7 +211,7 @@ class Project:
         options: RunOptions,
         *,
         parent: int | None = None,
-        events_file: str | None = None,
+        listeners: Sequence[Callable[[Event], None]] = (),
     ) -> ExitCode:
         """Run steps in this process: what `phlo exec` does, whoever calls it.
 
@@ -219,7 +219,7 @@ class Project:
             assets: Selections of what to make.
             options: How.
             parent: End when this process, which started this one, is gone.
-            events_file: Where to write each event as a line of JSON, too.
+            listeners: Told of each event as it happens.
         """
         from phlo.errors import PhloError
         from phlo.orchestration.code import WorkflowCode
@@ -230,8 +230,7 @@ class Project:
         try:
             manifest = self.manifest()
             world = self.world(options, WorkflowCode(self.workflows(), manifest))
-            if events_file:
-                world.listeners.append(EventsFile(Path(events_file)))
+            world.listeners += listeners
             if parent is not None:
                 world.interrupts.watch_parent(parent)
             keys = [key for asset in assets for key in self.select(asset, manifest)]
@@ -249,11 +248,12 @@ class Project:
     def world(self, options: RunOptions, code: Code | None = None) -> World:
         """Return what the steps of a run work with; without code it can only record."""
         from phlo.orchestration.secrets import read_secrets
+        from phlo.orchestration.services import service
 
         file = self.root / ".phlo" / "state" / "secrets.env"
         return World(
             root=self.root, lake=self.lake, store=self.store, code=code, engine=self.engine,
-            options=options, services=self.service, secrets={**read_secrets(file), **os.environ},
+            options=options, services=service, secrets=read_secrets(file),
         )  # fmt: skip
 
     def result(self, run_id: str) -> RunResult:
@@ -288,16 +288,6 @@ class Project:
         about = self.lake.describe(name, ref)
         return Table(about.name, LakeReader(self.lake, self.engine(), ref))
 
-    def service(self, name: str) -> Service | None:
-        """Return a running service by its name: from the variables that the environment has."""
-        from phlo.assets.context import Service
-
-        prefix = name.upper().replace("-", "_")
-        url, host, port = (os.environ.get(f"{prefix}_{part}") for part in ("URL", "HOST", "PORT"))
-        if not (url or host):
-            return None
-        return Service(name, url or "", host or "127.0.0.1", int(port or 0))
-
     def _run(
         self,
         steps: Sequence[Step],
@@ -326,23 +316,3 @@ class Project:
                 if on_event is not None:
                     on_event(event)
         return read_result(self.store, options.run_id, attention.signal_number)
-
-
-def materialize(selection: str = "*", **options: Any) -> RunResult:
-    """Make assets of the project that the working folder is in (see `Project.materialize`)."""
-    return Project.open().materialize(selection, **options)
-
-
-def check_tables(selection: str = "*", **options: Any) -> RunResult:
-    """Run checks in the project that the working folder is in (see `Project.check`)."""
-    return Project.open().check(selection, **options)
-
-
-def query(sql: str, **options: Any) -> pa.Table:
-    """Query the project that the working folder is in (see `Project.query`)."""
-    return Project.open().query(sql, **options)
-
-
-def table(name: str, **options: Any) -> Table:
-    """Return a table of the project that the working folder is in (see `Project.table`)."""
-    return Project.open().table(name, **options)

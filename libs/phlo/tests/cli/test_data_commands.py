@@ -212,6 +212,17 @@ def test_a_broken_file_stops_only_what_is_in_it(tmp_path: Path) -> None:
     assert good.returncode == 0, good.stderr
 
 
+def test_sql_that_fails_when_it_runs_is_told_at_its_line(tmp_path: Path) -> None:
+    project = ProjectFolder(tmp_path / "lake")
+    project.write("workflows/raw/a.sql", "select 1 as n")
+    project.write("workflows/m/b.sql", "/* phlo\nkey: n\n*/\nselect n,\n  nothing\nfrom raw.a\n")
+    done = project.phlo("materialize")
+
+    assert done.returncode == 12
+    assert "--> workflows/m/b.sql:5:3" in done.stderr
+    assert " 5 |   nothing" in done.stderr
+
+
 def test_a_project_without_assets_says_how_to_begin(tmp_path: Path) -> None:
     done = ProjectFolder(tmp_path / "lake").phlo("materialize")
 

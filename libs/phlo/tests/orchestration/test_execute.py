@@ -509,3 +509,38 @@ def test_one_asset_is_made_in_a_lakehouse_of_its_own() -> None:
         return [{"id": 1}]
 
     assert materialize(x).rows() == [{"id": 1}]
+
+
+def test_secrets_are_not_kept_in_logs_or_errors(lakehouse: Lakehouse) -> None:
+    file = lakehouse.root / ".phlo" / "state" / "secrets.env"
+    file.parent.mkdir(parents=True)
+    file.write_text("SHOP_TOKEN=hunter2hunter2\n")
+
+    @phlo.ingestion(table="raw.x")
+    def x(context: phlo.Context) -> Any:
+        print("with", context.secrets["SHOP_TOKEN"])
+        raise RuntimeError(f"refused: {context.secrets['SHOP_TOKEN']}")
+
+    with pytest.raises(PhloError) as error:
+        lakehouse.materialize(x)
+    with Store.open(lakehouse.root) as store:
+        kept = str(store.events())
+
+    assert "refused: ***" in error.value.message
+    assert "with ***" in kept
+    assert "hunter2" not in kept
+
+
+def test_a_query_that_fails_is_told_at_the_asset(lakehouse: Lakehouse) -> None:
+    lakehouse.write("raw.a", [{"n": 1}])
+
+    @phlo.asset(table="marts.b")
+    def b(a: phlo.Table) -> Any:
+        return phlo.sql("select nothing from {a}")
+
+    with pytest.raises(PhloError) as error:
+        lakehouse.materialize(b)
+
+    assert error.value.code == "PHLO-D920"
+    assert error.value.where is not None
+    assert error.value.where.file != "<sql>"

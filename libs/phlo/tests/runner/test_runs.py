@@ -405,6 +405,7 @@ def test_steps_run_for_an_orchestrator_write_their_events_to_its_file(
 
         @phlo.ingestion(table="raw.x", checks=[unique("id")])
         def x():
+            print("asking")
             return [{"id": 1}, {"id": 1}]
         """,
     )
@@ -416,6 +417,8 @@ def test_steps_run_for_an_orchestrator_write_their_events_to_its_file(
     events = [json.loads(line) for line in file.read_text().splitlines()]
 
     assert done.returncode == 12
+    assert done.stdout.splitlines()[0] == "raw.x: asking"
+    assert "raw.x: held_back" in done.stdout
     assert {event["run_id"] for event in events} == {"theirs"}
     assert [e["type"] for e in events if e["type"] in ("check.executed", "held_back")] == [
         "check.executed", "held_back",

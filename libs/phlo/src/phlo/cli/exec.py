@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from phlo.cli import output
 from phlo.cli.options import Cli, common
+
+if TYPE_CHECKING:
+    from phlo.orchestration.events import Event
 
 
 @click.command("exec")
@@ -34,6 +41,7 @@ def exec_command(
     **options: Any,
 ) -> int:
     """Run steps in this process, and record what happens (used by orchestrators)."""
+    from phlo.orchestration.events import EventsFile
     from phlo.orchestration.world import RunOptions
     from phlo.project import Project
     from phlo.runner.ids import new_run_id
@@ -46,5 +54,16 @@ def exec_command(
             selection=selection or ",".join(assets), **options,
         ),
         parent=with_parent,
-        events_file=events_file,
+        listeners=[_say, *([EventsFile(Path(events_file))] if events_file else [])],
     )  # fmt: skip
+
+
+def _say(event: Event) -> None:
+    """Print what the caller's own log should have: lines of the functions, ends of the steps."""
+    # While a step runs, what is printed is kept with the run; this is for whoever called.
+    with redirect_stdout(sys.__stdout__):
+        if event.type == "log":
+            output.data(f"{event.asset}: {event.data['message']}")
+        elif event.type == "step.ended":
+            reason = f" ({event.data['reason']})" if event.data.get("reason") else ""
+            output.data(f"{event.asset}: {event.data['state']}{reason}")

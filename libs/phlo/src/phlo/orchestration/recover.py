@@ -99,7 +99,9 @@ class _Ends:
     def of(cls, run: RunRecord, unfinished: Sequence[str], root: Path) -> _Ends:
         if run.state == "cancelling":
             return cls("cancelled", "cancelled", "the run was cancelled", None)
-        killed = RunKilled(run.id, unfinished=unfinished, last_line=_last_line(root, run.id))
+        # What it printed says why only if it never began.
+        said = _last_line(root, run.id) if run.started_at is None else None
+        killed = RunKilled(run.id, unfinished=unfinished, last_line=said)
         return cls("failed", "skipped", "the run was killed", error_as_json(killed, root))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -20,3 +21,11 @@ def read_secrets(file: Path) -> dict[str, str]:
         if is_set and name and not name.startswith("#"):
             found[name.strip()] = value.strip().strip("'\"")
     return found
+
+
+def redacted(text: str, secrets: Mapping[str, str]) -> str:
+    """Return a text without the values of secrets; very short ones are no secrets."""
+    for value in sorted(secrets.values(), key=len, reverse=True):
+        if len(value) >= 6:
+            text = text.replace(value, "***")
+    return text

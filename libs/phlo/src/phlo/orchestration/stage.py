@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ class Staged:
     """Rows that are on the branch, and what the function wants to keep for the next time."""
 
     result: WriteResult
+    mode: str = "append"
     state: Mapping[str, Any] | None = None
 
 
@@ -69,7 +71,7 @@ def stage(teller: StepTeller, branch: str, snapshots: Mapping[str, int], attempt
         plan = _plan(teller, branch, data, schema)
         result = _write(teller, branch, counted(data, teller), plan)
         _refuse_outside(teller, reader, branch, plan, result)
-    return Staged(result, None if context is None else context.state)
+    return Staged(result, plan.mode, None if context is None else context.state)
 
 
 def _query(teller: StepTeller, reader: LakeReader) -> Any:
@@ -90,7 +92,7 @@ def _context(teller: StepTeller, log: logging.Logger, attempt: int) -> Context:
         run_id=options.run_id,
         table=teller.asset.key,
         log=log,
-        secrets=Secrets(teller.world.secrets),
+        secrets=Secrets({**teller.world.secrets, **os.environ}),
         state=state,
         ref=options.ref,
         attempt=attempt,

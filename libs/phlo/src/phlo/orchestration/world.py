@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from phlo.orchestration.events import Event, EventType
 from phlo.orchestration.interrupts import Interrupts
+from phlo.orchestration.secrets import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -69,6 +70,7 @@ class World:
     interrupts: Interrupts = field(default_factory=Interrupts)
     services: Callable[[str], Service | None] = lambda _: None
     secrets: Mapping[str, str] = field(default_factory=dict)
+    """The project's own; functions get the environment's variables beside them."""
     listeners: list[Callable[[Event], None]] = field(default_factory=list)
 
     def emit(self, *events: Event) -> None:
@@ -125,6 +127,7 @@ class StepTeller:
         """Keep a line of the log; of very many lines the first ones."""
         self._lines += 1
         if self._lines <= _MOST_LINES:
-            self.tell(EventType.LOG, level=level, message=text[:8_000])
+            said = redacted(text[:8_000], self.world.secrets)
+            self.tell(EventType.LOG, level=level, message=said)
         elif self._lines == _MOST_LINES + 1:
             self.tell(EventType.LOG, level="warning", message="more lines are not kept")

@@ -51,7 +51,7 @@ def run(world: World, manifest: Manifest, steps: Sequence[Step]) -> ExitCode:
                 done[step.id] = _one(world, manifest, step, done)
                 current = None
         except RunCancelled as cancelled:
-            _cancel(world, steps, done, current)
+            _cancel(world, steps, current)
             is_interrupt = cancelled.signal_number == 2
             return ExitCode.INTERRUPTED if is_interrupt else ExitCode.TERMINATED
         return _end(world, done)
@@ -89,19 +89,15 @@ def _sweep(world: World, done: dict[tuple[str, str | None], str]) -> None:
         world.lake.sweep(grace=timedelta(minutes=1))
 
 
-def _cancel(
-    world: World,
-    steps: Sequence[Step],
-    done: dict[tuple[str, str | None], str],
-    current: Step | None,
-) -> None:
+def _cancel(world: World, steps: Sequence[Step], current: Step | None) -> None:
     """Record that the run ended before its end; a second signal does not come in between."""
     with world.interrupts.quietly():
+        told = world.store.steps(world.options.run_id)
+        over = {(step.asset, step.partition) for step in told if step.ended_at is not None}
         for step in steps:
-            if step is current:
-                _tell_end(world, step, "cancelled", reason="the run was cancelled meanwhile")
-            elif step.id not in done:
-                _tell_end(world, step, "cancelled", reason="the run was cancelled before it")
+            if step.id not in over:
+                when = "meanwhile" if step is current else "before it"
+                _tell_end(world, step, "cancelled", reason=f"the run was cancelled {when}")
         world.emit(world.event(EventType.RUN_ENDED, state="cancelled"))
 
 

@@ -17,6 +17,7 @@ from phlo.lakehouse.write import WritePlan, write
 from phlo.orchestration.diagnostics import error_from_json, with_source
 from phlo.orchestration.load import LoadedAsset, LoadedFile, Workflows, loaded
 from phlo.orchestration.manifest import Manifest
+from phlo.orchestration.secrets import read_secrets
 from phlo.orchestration.store import Store
 from phlo.orchestration.world import RunOptions, World
 from phlo.runner.ids import new_run_id
@@ -87,6 +88,7 @@ class Lakehouse:
             world = World(
                 root=self.root, lake=self.lake, store=store, code=code,
                 engine=lambda _: self.engine, options=options,
+                secrets=read_secrets(self.root / ".phlo" / "state" / "secrets.env"),
             )  # fmt: skip
             run(world, manifest, steps)
             found = [record for record in store.checks() if record.run_id == options.run_id]
