@@ -128,6 +128,7 @@ def test_the_first_rows_of_a_table_can_be_held_back_too(lakehouse: Lakehouse) ->
 
     assert lakehouse.materialize(x).state == "held_back"
     assert lakehouse.lake.tables() == ()
+    assert not list(lakehouse.lake.warehouse.rglob("*.parquet"))
 
 
 def test_a_warning_does_not_block(lakehouse: Lakehouse) -> None:

@@ -51,9 +51,9 @@ def recover(root: Path, *, gone: Collection[str] = ()) -> Recovered:
         dead = [run for run in store.runs(10_000, state="active") if not _is_alive(run, gone)]
         completed = [asset for run in dead for asset in _end(store, lake, root, run)]
         branches = _abandoned(store, lake)
-    if branches:
-        lake.sweep(grace=timedelta(0), branches=branches)
-    return Recovered(tuple(run.id for run in dead), tuple(completed), branches)
+    # Should somebody write just now, the branches wait for a later command.
+    dropped = lake.sweep(grace=timedelta(0), branches=branches).branches if branches else ()
+    return Recovered(tuple(run.id for run in dead), tuple(completed), dropped)
 
 
 def _is_alive(run: RunRecord, gone: Collection[str]) -> bool:

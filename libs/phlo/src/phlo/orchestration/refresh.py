@@ -65,23 +65,32 @@ def refresh(
         previous = Manifest.read(workflows.root)
     except ManifestTooNew:
         previous = None
-    mark = fingerprint(workflows, python, tables)
-    if previous is not None and previous.fingerprint == mark and not force:
+    sources = fingerprint(workflows, python)  # before they are read, so that no change is missed
+    if previous is not None and not force and _is_current(previous, sources, tables):
         return previous
     reading = read_files(workflows, python)
-    manifest = replace(
-        _joined(workflows, reading, previous, tables),
-        project=project, fingerprint=mark, written_at=now(),
-    )  # fmt: skip
+    manifest = _joined(workflows, reading, previous, tables)
+    mark = _with_tables(sources, manifest, tables)
+    manifest = replace(manifest, project=project, fingerprint=mark, written_at=now())
     manifest.write(workflows.root)
     return manifest
 
 
-def fingerprint(workflows: Workflows, python: str, tables: Collection[str]) -> str:
+def _is_current(manifest: Manifest, sources: str, tables: Collection[str]) -> bool:
+    return manifest.fingerprint == _with_tables(sources, manifest, tables)
+
+
+def _with_tables(sources: str, manifest: Manifest, tables: Collection[str]) -> str:
+    """Return a fingerprint with the tables that no asset makes, which may be read all the same."""
+    return " ".join([sources, *sorted(t for t in tables if manifest.asset(t) is None)])
+
+
+def fingerprint(workflows: Workflows, python: str) -> str:
     """Return what changes when reading the files again could give something else."""
     digest = hashlib.sha256()
-    for item in (_phlo_stamp(), python, workflows.folder, workflows.dialect,
-                 workflows.engine_dialect, *sorted(tables)):  # fmt: skip
+    for item in (
+        _phlo_stamp(), python, workflows.folder, workflows.dialect, workflows.engine_dialect,
+    ):  # fmt: skip
         digest.update(f"{item}\n".encode())
     for count, (name, status) in enumerate(_source_files(workflows.root)):
         if count > _MOST_FILES:

@@ -59,9 +59,11 @@ class Step:
             self.has_inputs = True
 
     def drop_branch(self) -> None:
-        """Forget the branch; its files are swept when nobody writes."""
-        if any(ref.name == self.branch for ref in self.lake.refs()):
-            self.lake.drop_branch(self.branch)
+        """Forget the branch; the files that only it had are swept at the end of the run."""
+        for ref in self.lake.refs():
+            if ref.name == self.branch:
+                self.world.has_leftovers |= bool(ref.changed)
+                self.lake.drop_branch(self.branch)
 
     def snapshot(self, ref: str, table: str | None = None) -> int | None:
         """Return the current snapshot of a table, its own if none is named."""

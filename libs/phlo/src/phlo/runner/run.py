@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -40,21 +41,28 @@ def begins(world: World, steps: Sequence[Step], *, queued: bool = False) -> None
 
 def run(world: World, manifest: Manifest, steps: Sequence[Step]) -> ExitCode:
     """Run the steps in their order and return how it went; everything else is in the store."""
+    with world.interrupts:
+        code = _run(world, manifest, steps)
+        if world.has_leftovers:
+            world.lake.sweep(grace=timedelta(0))
+        return code
+
+
+def _run(world: World, manifest: Manifest, steps: Sequence[Step]) -> ExitCode:
     done: dict[tuple[str, str | None], str] = {}
     current: Step | None = None
-    with world.interrupts:
-        try:
-            begins(world, steps)
-            _load_data_plane()
-            for step in steps:
-                current = step
-                done[step.id] = _one(world, manifest, step, done)
-                current = None
-        except RunCancelled as cancelled:
-            _cancel(world, steps, current)
-            is_interrupt = cancelled.signal_number == 2
-            return ExitCode.INTERRUPTED if is_interrupt else ExitCode.TERMINATED
-        return _end(world, done)
+    try:
+        begins(world, steps)
+        _load_data_plane()
+        for step in steps:
+            current = step
+            done[step.id] = _one(world, manifest, step, done)
+            current = None
+    except RunCancelled as cancelled:
+        _cancel(world, steps, current)
+        is_interrupt = cancelled.signal_number == signal.SIGINT
+        return ExitCode.INTERRUPTED if is_interrupt else ExitCode.TERMINATED
+    return _end(world, done)
 
 
 def _load_data_plane() -> None:
@@ -79,14 +87,7 @@ def _one(
 def _end(world: World, done: dict[tuple[str, str | None], str]) -> ExitCode:
     is_good = all(state == "succeeded" for state in done.values())
     world.emit(world.event(EventType.RUN_ENDED, state="succeeded" if is_good else "failed"))
-    _sweep(world, done)
     return ExitCode.OK if is_good else ExitCode.DATA
-
-
-def _sweep(world: World, done: dict[tuple[str, str | None], str]) -> None:
-    """Take away the files of branches that were not published."""
-    if any(state in ("failed", "held_back") for state in done.values()):
-        world.lake.sweep(grace=timedelta(minutes=1))
 
 
 def _cancel(world: World, steps: Sequence[Step], current: Step | None) -> None:
