@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,11 +54,11 @@ class Project:
 
         try:
             from phlo.config.project_file import load_project
-        except ImportError:
+        except ImportError:  # FALLBACK: until phlo.config.project_file is there
             from phlo.model.project import ProjectConfig
 
-            def load_project(root, environ):
-                return ProjectConfig("p", "p")
+            return cls(find_project(None if path is None else Path(path), os.environ),
+                       ProjectConfig("lake", "lake"))  # fmt: skip
 
         root = find_project(None if path is None else Path(path), os.environ)
         return cls(root, load_project(root, os.environ))
@@ -87,11 +88,10 @@ class Project:
         """Return a query engine by name, or the project's own."""
         try:
             from phlo.plugins.registry import query_engine
-        except ImportError:
+        except ImportError:  # FALLBACK: until phlo.plugins.registry is there
             from phlo_duckdb.engine import DuckDBEngine
 
             return DuckDBEngine()
-
         return query_engine(name or self.config.sql_engine)
 
     def workflows(self) -> Workflows:
@@ -239,10 +239,11 @@ class Project:
             ) if not options.checks_only else tuple(Step(key) for key in keys)  # fmt: skip
             return run(world, manifest, steps)
         except PhloError as error:
-            if self.store.run(options.run_id) is not None:
-                world = self.world(options)
-                shown = error_as_json(error, self.root)
-                world.emit(world.event(EventType.RUN_ENDED, state="failed", error=shown))
+            with suppress(PhloError):  # where it cannot be recorded, the next command finds out
+                if self.store.run(options.run_id) is not None:
+                    world = self.world(options)
+                    shown = error_as_json(error, self.root)
+                    world.emit(world.event(EventType.RUN_ENDED, state="failed", error=shown))
             raise
 
     def world(self, options: RunOptions, code: Code | None = None) -> World:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
@@ -144,6 +145,38 @@ def test_many_writers_lose_nothing(tmp_path: Path) -> None:
         list(pool.map(write, range(4)))
     with Store.open(tmp_path) as store:
         assert len(store.events()) == 80
+
+
+def test_many_may_be_first(tmp_path: Path) -> None:
+    barrier = Barrier(8)
+
+    def first(_: int) -> None:
+        barrier.wait(10)
+        Store.open(tmp_path).close()
+
+    for attempt in range(5):
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(first, range(8)))
+        (tmp_path / ".phlo").rename(tmp_path / f"before-{attempt}")
+
+
+def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        a_run(store, "r", "raw.x")
+        pages = store._rows("PRAGMA page_count")[0]["page_count"]
+        store._rows(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(PhloError) as error:
+            store.record(Event(EventType.LOG, "r", data={"message": "x" * 1_000_000}))
+        assert error.value.code == "PHLO-D964"
+        assert [run.id for run in store.runs()] == ["r"]
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".phlo").write_text("in the way")
+
+    with pytest.raises(PhloError) as error:
+        Store.open(tmp_path)
+    assert error.value.code == "PHLO-D964"
 
 
 def test_a_newer_store_is_refused_with_the_version_that_reads_it(tmp_path: Path) -> None:

@@ -221,3 +221,16 @@ class ChecksFailed(RunError):
                 command=f"phlo runs show {run_id}",
             ),
         )
+
+
+class StateUnwritable(RunError):
+    """phlo's own files cannot be written: the disk is full, or the folder is read-only."""
+
+    code = "PHLO-D964"
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(
+            f"cannot write '{path}': {problem}",
+            why="what runs do is recorded before it counts, so nothing was changed",
+            fix="make room there, or give yourself the right to write, and run it again",
+        )

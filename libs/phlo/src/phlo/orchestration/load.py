@@ -19,7 +19,7 @@ from phlo.errors import PhloError, Where
 from phlo.errors.data import QueryFailed
 from phlo.errors.workflow import BadSql
 from phlo.orchestration.diagnostics import error_as_json
-from phlo.orchestration.translate import refuse_untranslatable
+from phlo.orchestration.translate import translate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -202,7 +202,8 @@ def _tables(declaration: Declaration, dialect: str, workflows: Workflows) -> tup
     except PhloError as error:
         fix = error.fix.text if isinstance(error, QueryFailed) else None
         raise BadSql(file, error.message, where=declaration.where, fix=fix) from None
-    refuse_untranslatable(sql, file, dialect, workflows.engine_dialect, declaration.where)
+    # Refused here, so that it is not found out when it runs.
+    translate(sql, file, dialect, workflows.engine_dialect, declaration.where)
     return found
 
 

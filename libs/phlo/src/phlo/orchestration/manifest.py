@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from phlo.assets.spec import AssetSpec
+from phlo.errors.runs import StateUnwritable
 from phlo.errors.workflow import ManifestTooNew
 
 if TYPE_CHECKING:
@@ -95,15 +96,26 @@ class Manifest:
         raise ManifestTooNew(str(file), str(found), SCHEMA)
 
     def write(self, root: Path) -> None:
-        """Write it so that a reader sees the old one or the new one, whole."""
+        """Write it so that a reader sees the old one or the new one, whole.
+
+        Raises:
+            StateUnwritable: The disk is full, or the folder is read-only.
+        """
         file = root / FILE
-        file.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(self.as_json(), ensure_ascii=False, indent=1)
-        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".manifest-", suffix=".json")
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as new:
-                new.write(text)
-            Path(name).replace(file)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+            file.parent.mkdir(parents=True, exist_ok=True)
+            _replace(file, text)
+        except OSError as error:
+            raise StateUnwritable(str(file), error.strerror or str(error)) from error
+
+
+def _replace(file: Path, text: str) -> None:
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".manifest-", suffix=".json")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as new:
+            new.write(text)
+        Path(name).replace(file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -17,7 +17,7 @@ from phlo.orchestration.records import (
     StepRecord,
     StoredEvent,
 )
-from phlo.orchestration.store_file import FILE, open_file, transaction
+from phlo.orchestration.store_file import FILE, open_file, told, transaction
 
 if TYPE_CHECKING:
     import sqlite3
@@ -40,8 +40,8 @@ class Store:
     Threads may share it; processes each open their own.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: sqlite3.Connection, file: Path) -> None:
+        self._connection, self._file = connection, file
         self._lock = threading.RLock()
 
     @classmethod
@@ -50,9 +50,10 @@ class Store:
 
         Raises:
             StoreTooNew: A later phlo wrote it.
-            StoreBroken: It is no database, or cannot be opened.
+            StoreBroken: It is no database.
+            StateUnwritable: It cannot be written.
         """
-        return cls(open_file(root / FILE))
+        return cls(open_file(root / FILE), root / FILE)
 
     def close(self) -> None:
         """Give the file back."""
@@ -67,7 +68,7 @@ class Store:
 
     def record(self, *events: Event) -> int:
         """Keep events, and what follows from them, in one transaction; returns the last number."""
-        with self._lock, transaction(self._connection):
+        with self._lock, told(self._file), transaction(self._connection):
             seq = 0
             for event in events:
                 cursor = self._connection.execute(
@@ -211,7 +212,7 @@ class Store:
         return tuple(row["status"] for row in reversed(rows))
 
     def _rows(self, sql: str, values: Iterable[Any] = ()) -> Sequence[dict[str, Any]]:
-        with self._lock:
+        with self._lock, told(self._file):
             cursor = self._connection.execute(sql, tuple(values))
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor]

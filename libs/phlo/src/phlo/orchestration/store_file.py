@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from phlo.errors.runs import StoreBroken, StoreTooNew
+from phlo.errors.runs import StateUnwritable, StoreBroken, StoreTooNew
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,10 +107,14 @@ def open_file(file: Path) -> sqlite3.Connection:
 
     Raises:
         StoreTooNew: A later phlo wrote it.
-        StoreBroken: It is no database, or cannot be opened.
+        StoreBroken: It is no database.
+        StateUnwritable: It cannot be written.
     """
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StateUnwritable(str(file.parent), error.strerror or str(error)) from error
+    with told(file):
         connection = sqlite3.connect(
             file, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
         )
@@ -120,9 +125,25 @@ def open_file(file: Path) -> sqlite3.Connection:
         except BaseException:
             connection.close()
             raise
+    return connection
+
+
+@contextmanager
+def told(file: Path) -> Iterator[None]:
+    """Raise SQLite's errors that come from the machine as what they mean.
+
+    Raises:
+        StateUnwritable: The disk is full, or the file cannot be written.
+        StoreBroken: The file is no database.
+    """
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise  # a mistake of phlo's own
+    except sqlite3.OperationalError as error:
+        raise StateUnwritable(str(file), str(error)) from error
     except sqlite3.DatabaseError as error:
         raise StoreBroken(str(file), str(error)) from error
-    return connection
 
 
 @contextmanager
@@ -143,7 +164,7 @@ def _bring_up_to_date(connection: sqlite3.Connection, file: Path) -> None:
         raise StoreTooNew(str(file), found, len(MIGRATIONS), written_by=_written_by(connection))
     if found == len(MIGRATIONS):
         return
-    connection.execute("PRAGMA journal_mode = WAL")
+    _switch_to_wal(connection)
     with transaction(connection):
         found = _schema(connection)  # another process may have been first
         if 0 < found < len(MIGRATIONS):
@@ -155,6 +176,19 @@ def _bring_up_to_date(connection: sqlite3.Connection, file: Path) -> None:
             connection.execute("DELETE FROM written_by")
             connection.execute("INSERT INTO written_by VALUES (?)", (_version(),))
             connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Let readers and writers be at it at once; of a new file, SQLite does not wait for others."""
+    end = time.monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.02)
 
 
 def _copy_aside(file: Path, schema: int) -> None:

@@ -32,10 +32,3 @@ def translate(sql: str, file: str, dialect: str, engine: str, where: Where | Non
     except (SqlglotError, ValueError) as error:
         problem = str(error).strip().splitlines()[0]
         raise NotTranslatable(file, problem, dialect=dialect, engine=engine, where=where) from None
-
-
-def refuse_untranslatable(
-    sql: str, file: str, dialect: str, engine: str, where: Where | None
-) -> None:
-    """Refuse a statement that the engine cannot be told, when the file is read."""
-    translate(sql, file, dialect, engine, where)

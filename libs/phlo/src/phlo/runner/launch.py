@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from phlo.errors.runs import StateUnwritable
 from phlo.orchestration.events import Event, EventType
 from phlo.orchestration.process import identity
 from phlo.orchestration.recover import log_file, recover
@@ -71,9 +72,13 @@ def launch(
         detached: Let it outlive this process.
     """
     log = log_file(root, options.run_id)
-    log.parent.mkdir(parents=True, exist_ok=True)
     after = store.last_event()
-    with log.open("wb") as output:
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        output = log.open("wb")
+    except OSError as error:
+        raise StateUnwritable(str(log), error.strerror or str(error)) from error
+    with output:
         process = subprocess.Popen(
             [*command(python, assets, options), "-C", str(root),
              *([] if detached else ["--with-parent", str(os.getpid())])],

@@ -118,7 +118,7 @@ class Lakehouse:
         if self._engine is None:
             try:
                 from phlo.plugins.registry import query_engine
-            except ImportError:
+            except ImportError:  # FALLBACK: until phlo.plugins.registry is there
                 from phlo_duckdb.engine import DuckDBEngine
 
                 self._engine = DuckDBEngine()
