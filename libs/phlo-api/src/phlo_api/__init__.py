@@ -1,1 +1,1 @@
-"""phlo_api."""
+"""The HTTP API of a phlo lakehouse."""

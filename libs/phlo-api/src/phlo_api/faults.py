@@ -1,0 +1,111 @@
+"""Errors that the API itself finds; all others are phlo's own."""
+
+from __future__ import annotations
+
+from phlo.errors import Fix, PhloError
+
+
+class ApiError(PhloError):
+    """A request cannot be answered; `status` is the HTTP status that says so."""
+
+    code = "PHLO-N600"
+    status = 400
+
+
+class NotThere(ApiError):
+    """Something was asked for that is not there (any more)."""
+
+    code = "PHLO-N601"
+    status = 404
+
+    def __init__(self, kind: str, name: str, *, fix: str | None = None) -> None:
+        super().__init__(f"there is no {kind} '{name}'", fix=fix or f"look at the list of {kind}s")
+
+
+class BadRequest(ApiError):
+    """A request is not as the API's document says."""
+
+    code = "PHLO-N602"
+    status = 422
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem, fix="see /api/v1/openapi.json for what is expected")
+
+
+class NotLoggedIn(ApiError):
+    """A request came without a session or a token."""
+
+    code = "PHLO-N603"
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this needs a login",
+            fix=Fix(
+                "open the link that `phlo services start` prints", command="phlo services start"
+            ),
+        )
+
+
+class LinkUsed(ApiError):
+    """A login link was used already, is too old, or was never made."""
+
+    code = "PHLO-N604"
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this login link does not work any more",
+            why="a link works once, and only for some minutes",
+            fix=Fix("get a new one", command="phlo services start"),
+        )
+
+
+class Refused(ApiError):
+    """A request came from another page or under another name than this machine's."""
+
+    code = "PHLO-N605"
+    status = 403
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(
+            problem,
+            why="only pages of this Observatory, on this machine, may ask",
+            fix="open Observatory under the address that `phlo services start` prints",
+        )
+
+
+class TooMany(ApiError):
+    """More queries are running than may run at once."""
+
+    code = "PHLO-N606"
+    status = 429
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"{limit} queries are running already", fix="wait for one to end, or cancel one"
+        )
+
+
+class NotFinished(ApiError):
+    """The rows of a query that failed or was cancelled were asked for."""
+
+    code = "PHLO-N607"
+    status = 409
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"the query has no rows: it is {state}", fix="run it again")
+
+
+class ServicesUnreachable(ApiError):
+    """The runtime of the services does not answer."""
+
+    code = "PHLO-N608"
+    status = 502
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(
+            "the services' runtime does not answer",
+            why=problem,
+            fix=Fix("see what runs", command="phlo services status"),
+        )
