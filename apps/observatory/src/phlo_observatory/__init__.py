@@ -1,1 +1,1 @@
-"""phlo_observatory."""
+"""Observatory, the web interface of a phlo lakehouse."""
