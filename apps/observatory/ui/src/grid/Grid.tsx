@@ -1,0 +1,208 @@
+import { type JSX, useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+
+import { count } from "../lib/format";
+import { Trouble } from "../parts/basics";
+import { asTsv, columnWidth, isNumeric } from "./cells";
+import { extent, offsets, reveal, toBar, toRows, visible, visibleColumns } from "./scroll";
+import type { RowSource } from "./source";
+
+const ROW = 26;
+const HEAD = 42;
+
+type Place = { row: number; column: number };
+
+/** Any number of rows: only what is in view is drawn, and only that is fetched. */
+export function Grid({ source, label, height }: { source: RowSource; label: string; height?: number }): JSX.Element {
+  const id = useId();
+  const version = useSyncExternalStore(source.subscribe, source.snapshot);
+  const box = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState({ width: 800, height: 400 });
+  const [scroll, setScroll] = useState({ top: 0, left: 0 });
+  const [active, setActive] = useState<Place>({ row: 0, column: 0 });
+  const [opened, setOpened] = useState<{ name: string; text: string } | null>(null);
+  const viewer = useRef<HTMLDialogElement>(null);
+  const rows = source.rowCount;
+  const body = Math.max(ROW, view.height - HEAD);
+  const size = useMemo(() => extent(rows, ROW), [rows]);
+  const gutter = Math.max(44, String(rows).length * 7.5 + 22);
+
+  // Widths come from the first rows that there are, and then stay.
+  const hasRows = rows > 0 && source.at(0, 0) !== undefined;
+  const widths = useMemo(
+    () =>
+      source.columns.map((column, n) => {
+        const samples: string[] = [];
+        for (let row = 0; hasRows && row < Math.min(60, rows); row++) samples.push(source.at(row, n)?.text ?? "");
+        return columnWidth(column.name, column.type, samples);
+      }),
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [source, hasRows],
+  );
+  const starts = useMemo(() => offsets(widths), [widths]);
+  const total = starts[starts.length - 1]!;
+
+  useLayoutEffect(() => {
+    const node = box.current;
+    if (!node) return undefined;
+    const measure = () => setView({ width: node.clientWidth, height: node.clientHeight });
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(node);
+    return () => observer.disconnect();
+  }, []);
+
+  const pixel = toRows(scroll.top, body, size);
+  const span = visible(pixel, body, ROW, rows);
+  const across = visibleColumns(scroll.left, view.width - gutter, starts);
+  useEffect(() => source.ensure(span.first, span.last), [source, span.first, span.last, rows]);
+
+  const goTo = useCallback(
+    (next: Place) => {
+      const node = box.current;
+      if (!node || rows === 0) return;
+      const place = {
+        row: Math.min(rows - 1, Math.max(0, next.row)),
+        column: Math.min(widths.length - 1, Math.max(0, next.column)),
+      };
+      setActive(place);
+      const now = toRows(node.scrollTop, body, size);
+      const wanted = reveal(place.row, now, body, ROW);
+      if (wanted !== now) node.scrollTop = toBar(wanted, body, size);
+      const left = starts[place.column]!;
+      const right = starts[place.column + 1]!;
+      const room = view.width - gutter;
+      if (left < node.scrollLeft) node.scrollLeft = left;
+      else if (right > node.scrollLeft + room) node.scrollLeft = right - room;
+    },
+    [body, gutter, rows, size, starts, view.width, widths.length],
+  );
+
+  const open = (place: Place) => {
+    const found = source.at(place.row, place.column);
+    if (!found) return;
+    setOpened({ name: source.columns[place.column]!.name, text: pretty(found.text) });
+    viewer.current?.showModal();
+  };
+
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const far = event.metaKey || event.ctrlKey;
+    const page = Math.max(1, Math.floor(body / ROW) - 1);
+    const moves: Record<string, Place> = {
+      ArrowDown: { ...active, row: far ? rows - 1 : active.row + 1 },
+      ArrowUp: { ...active, row: far ? 0 : active.row - 1 },
+      ArrowRight: { ...active, column: far ? widths.length - 1 : active.column + 1 },
+      ArrowLeft: { ...active, column: far ? 0 : active.column - 1 },
+      PageDown: { ...active, row: active.row + page },
+      PageUp: { ...active, row: active.row - page },
+      Home: { row: far ? 0 : active.row, column: 0 },
+      End: { row: far ? rows - 1 : active.row, column: widths.length - 1 },
+    };
+    const next = moves[event.key];
+    if (next) goTo(next);
+    else if (event.key === " " || event.key === "Enter") open(active);
+    else if (far && event.key === "c") {
+      const found = source.at(active.row, active.column);
+      const name = source.columns[active.column]!.name;
+      if (found) void navigator.clipboard?.writeText(event.shiftKey ? asTsv([[name], [found.text]]) : asTsv([[found.text]]));
+    } else return;
+    event.preventDefault();
+  };
+
+  if (source.error && !hasRows) {
+    return <Trouble error={source.error} again={() => source.ensure(0, 1)} />;
+  }
+  // Rows are placed in the view and moved by what is left over, so that no pixel is out of reach.
+  const drawn = [];
+  for (let row = span.first; row < span.last; row++) {
+    const cells = [];
+    for (let column = across.first; column < across.last; column++) {
+      const found = source.at(row, column);
+      const isActive = active.row === row && active.column === column;
+      cells.push(
+        <div
+          key={column}
+          id={isActive ? `${id}-cell` : undefined}
+          role="gridcell"
+          aria-colindex={column + 2}
+          aria-selected={isActive}
+          className={`cell${found?.isNull ? " null" : ""}${found?.isNumber ? " number" : ""}${isActive ? " active" : ""}`}
+          style={{ left: gutter + starts[column]!, width: widths[column] }}
+          onClick={() => setActive({ row, column })}
+          onDoubleClick={() => open({ row, column })}
+        >
+          {found ? found.text : ""}
+        </div>,
+      );
+    }
+    drawn.push(
+      <div key={row} role="row" aria-rowindex={row + 2} className="grid-row" style={{ top: row * ROW - pixel + scroll.top + HEAD, width: gutter + total }}>
+        <div role="rowheader" aria-colindex={1} className="gutter" style={{ width: gutter }}>
+          {count(row + 1)}
+        </div>
+        {cells}
+      </div>,
+    );
+  }
+
+  return (
+    <>
+      <div
+        ref={box}
+        role="grid"
+        aria-label={label}
+        aria-rowcount={rows + 1}
+        aria-colcount={widths.length + 1}
+        aria-activedescendant={rows ? `${id}-cell` : undefined}
+        tabIndex={0}
+        className="grid"
+        data-version={version}
+        style={height ? { height: Math.min(height, size.height + HEAD + 16) } : undefined}
+        onScroll={(event) => {
+          const { scrollTop: top, scrollLeft: left } = event.currentTarget;
+          setScroll({ top, left });
+        }}
+        onKeyDown={onKeyDown}
+      >
+        <div className="grid-size" role="presentation" style={{ height: size.height + HEAD, width: gutter + total }}>
+          <div role="row" aria-rowindex={1} className="grid-head" style={{ width: gutter + total }}>
+            <div role="columnheader" aria-colindex={1} className="gutter" style={{ width: gutter }}>
+              <span className="visually-hidden">Row</span>
+            </div>
+            {source.columns.slice(across.first, across.last).map((column, n) => (
+              <div
+                key={across.first + n}
+                role="columnheader"
+                aria-colindex={across.first + n + 2}
+                className={isNumeric(column.arrow_type) ? "grid-column number" : "grid-column"}
+                style={{ left: gutter + starts[across.first + n]!, width: widths[across.first + n] }}
+                title={`${column.name}: ${column.type}`}
+              >
+                <b>{column.name}</b>
+                <span>{column.type}</span>
+              </div>
+            ))}
+          </div>
+          {drawn}
+        </div>
+      </div>
+      <dialog ref={viewer} className="dialog" aria-label={`Value of ${opened?.name ?? ""}`} onClose={() => box.current?.focus()}>
+        <form method="dialog">
+          <header className="dialog-head">
+            <h2 className="mono">{opened?.name}</h2>
+            <button className="button">Close</button>
+          </header>
+          <pre className="cell-value" tabIndex={0}>{opened?.text}</pre>
+        </form>
+      </dialog>
+    </>
+  );
+}
+
+function pretty(text: string): string {
+  if (!/^[[{]/.test(text)) return text;
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
