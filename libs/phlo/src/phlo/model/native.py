@@ -1,0 +1,83 @@
+"""What the native runtime is told: local processes, ready to be started."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class HealthKind(StrEnum):
+    """How it is told that a process is ready."""
+
+    HTTP = "http"
+    """A GET answers with a status below 400."""
+    TCP = "tcp"
+    """A port takes connections."""
+    COMMAND = "command"
+    """A command ends with 0."""
+    STARTED = "started"
+    """The process runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The health check of a process; times in seconds."""
+
+    kind: HealthKind
+    host: str = "127.0.0.1"
+    port: int | None = None
+    path: str = "/"
+    command: tuple[str, ...] = ()
+    interval: float = 1.0
+    """Between two checks of a healthy process; a starting one is asked more often."""
+    timeout: float = 3.0
+    """For one check."""
+    retries: int = 3
+    """So many failures in a row make a healthy process unhealthy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Where a recipe's program comes from (`native.program` of service.yaml)."""
+
+    kind: str = "self"
+    """`self` (the interpreter phlo runs in), `venv`, `wheel`, `path` or `maven`."""
+    requirements: tuple[str, ...] = ()
+    """For `venv` and `wheel`: what is installed, as pip takes it."""
+    name: str | None = None
+    """For `path`: the program looked for on PATH."""
+    hint: str | None = None
+    """For `path`: how to get it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NativeProgram:
+    """One local process of a service.
+
+    Texts may hold `${PHLO_SECRET_NAME}`: the runtime puts the secret in when it writes the file that
+    the process's shim reads (mode 0600), so no rendered file holds one.
+    """
+
+    name: str
+    """Unique in the project: the service's name, or `service.process` where it has several."""
+    service: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Added to a small set taken from phlo's own environment (PATH, HOME, LANG, TMPDIR, …)."""
+    needs: tuple[str, ...] = ()
+    """Names of programs that must be healthy first."""
+    health: Health = field(default_factory=lambda: Health(HealthKind.STARTED))
+    program: Program = field(default_factory=Program)
+    init: tuple[tuple[str, ...], ...] = ()
+    """Commands that must end with 0 before the process starts; run again when they change."""
+    ports: tuple[int, ...] = ()
+    """The ports on this machine that it will listen at."""
+    stop_signal: str = "TERM"
+    stop_grace: float = 10.0
+    """Seconds between the stop signal and KILL."""
+    ready_timeout: float = 120.0
+    """Seconds it may take to become healthy before it counts as still starting."""
