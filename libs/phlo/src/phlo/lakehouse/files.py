@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _BATCH_ROWS = 100_000
 _BLOCK_BYTES = 8 * 1024 * 1024
+_PROBED = 64
 _FORMATS = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -163,13 +164,22 @@ def _type_of(column: pa.Array) -> pa.DataType | None:
     if pc.all(pc.is_in(lowered, pa.array(["true", "false"]))).as_py():
         return pa.bool_()
     candidates += [pa.date32(), pa.timestamp("us"), pa.timestamp("us", tz="UTC")]
+    # pyarrow makes an error for every text it cannot convert: a few are tried before all are.
+    few = column.drop_null()[:_PROBED]
     for kind in candidates:
-        try:
-            column.cast(kind)
-        except pa.ArrowException:
-            continue
-        return kind
+        if _converts(few, kind) and _converts(column, kind):
+            return kind
     return pa.string()
+
+
+def _converts(column: pa.Array, kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    try:
+        column.cast(kind)
+    except pa.ArrowException:
+        return False
+    return True
 
 
 def _open_csv(path: Path, options: Mapping[str, Any], types: Any) -> Any:
