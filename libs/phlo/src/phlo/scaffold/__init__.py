@@ -1,0 +1,1 @@
+"""Templates of new projects and packages, and their way onto the disk."""
