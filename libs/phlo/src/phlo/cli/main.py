@@ -10,7 +10,7 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:  # answered before click is imported: it is asked in loops
         from phlo.cli.version import installed_version
 
-        print(f"phlo {installed_version()}")  # noqa: T201 - the fast path has no output module yet
+        print(f"phlo {installed_version()}")
         return
     from phlo.cli.run import run
 

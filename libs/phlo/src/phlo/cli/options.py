@@ -26,7 +26,7 @@ class Cli:
     no_color: bool = False
 
     def root(self) -> Path:
-        """Return the project's folder (`-C`, `PHLO_PROJECT_DIR`, or the nearest `phlo.yaml` upward).
+        """Return the project's folder: `-C`, `PHLO_PROJECT_DIR`, or the nearest upward.
 
         Raises:
             phlo.errors.config.NoProject: There is none.
@@ -41,7 +41,7 @@ current = Cli()
 
 
 def common(function: F) -> F:
-    """Add `-C`, `--json`, `--debug` and `--no-color`; the function gets a `Cli` as first argument."""
+    """Add `-C`, `--json`, `--debug`, `--no-color`; the function's first argument is a `Cli`."""
 
     @click.option("-C", "directory", type=click.Path(path_type=Path, file_okay=False), default=None,
                   help="Use the project in this folder.")  # fmt: skip

@@ -23,7 +23,9 @@ def console(*, stderr: bool = False) -> Console:
 
     from phlo.cli.options import current
 
-    return Console(stderr=stderr, no_color=current.no_color or None, highlight=False, soft_wrap=True)
+    return Console(
+        stderr=stderr, no_color=current.no_color or None, highlight=False, soft_wrap=True
+    )
 
 
 def data(text: str) -> None:
@@ -43,7 +45,9 @@ def note(text: str) -> None:
     sys.stderr.flush()
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Iterable[str] = ()) -> None:
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Iterable[str] = ()
+) -> None:
     """Print rows without boxes; columns in `right` are aligned right (numbers)."""
     from rich.table import Table
     from rich.text import Text
@@ -53,7 +57,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Itera
     for name in columns:
         grid.add_column(name, justify="right" if name in numeric else "left", overflow="fold")
     for row in rows:
-        grid.add_row(*(c if isinstance(c, Text) else Text("" if c is None else str(c)) for c in row))
+        grid.add_row(
+            *(c if isinstance(c, Text) else Text("" if c is None else str(c)) for c in row)
+        )
     console().print(grid)
 
 
@@ -97,7 +103,9 @@ def _excerpt(where: Where) -> list[str]:
     if where.column is not None:
         end = where.end_column if where.end_line in (None, where.line) else None
         width = max(1, min((end or where.column + 1) - where.column, len(where.source) + 1))
-        lines.append(f" {gutter} | {' ' * (where.column - 1)}{'^' * width} {where.label or ''}".rstrip())
+        lines.append(
+            f" {gutter} | {' ' * (where.column - 1)}{'^' * width} {where.label or ''}".rstrip()
+        )
     return lines
 
 
@@ -112,7 +120,9 @@ def _annotation(error: PhloError, severity: str) -> str:
     place = ""
     if error.where and error.where.line:
         place = f" file={error.where.file},line={error.where.line},col={error.where.column or 1}"
-    return f"::{severity}{place}::{escaped(f'{error.code}: {error.message}. fix: {error.fix.text}')}"
+    return (
+        f"::{severity}{place}::{escaped(f'{error.code}: {error.message}. fix: {error.fix.text}')}"
+    )
 
 
 _COLOURS = {"error": "31;1", "warning": "33;1", "note": "36;1"}

@@ -1,1 +1,1 @@
-"""The demo: every flight that left New York in 2013, from CSV files to checked tables on a screen."""
+"""The demo: every flight that left New York in 2013, from CSV files to checked tables."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from phlo.errors.config import AlreadyAProject, CannotCreate
@@ -11,6 +10,7 @@ from phlo.scaffold.project import project_files, with_ignored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Every flight that left New York's airports in 2013, with planes, airports, airlines and weather."""
+"""Every flight that left New York in 2013, with planes, airports, airlines and weather."""
 
 import phlo
 from phlo.checks import between, not_null, reference, row_count, unique
