@@ -95,6 +95,7 @@ def bare_app(lifespan: object = None) -> FastAPI:
     for router in _ROUTERS:
         app.include_router(router, prefix=PREFIX)
     problems.install(app)
+    app.openapi = lambda: problems.documented(FastAPI.openapi(app))  # type: ignore[method-assign]
     return app
 
 

@@ -101,6 +101,17 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _bug)
 
 
+def documented(document: dict[str, Any]) -> dict[str, Any]:
+    """Return an OpenAPI document whose errors have the media type that they are sent with."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for status, answer in operation["responses"].items():
+                content = answer.get("content", {})
+                if status in ("4XX", "5XX") and "application/json" in content:
+                    answer["content"] = {MEDIA_TYPE: content["application/json"]}
+    return document
+
+
 async def _phlo_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, PhloError)
     return answer(problem_of(error, request.url.path))
