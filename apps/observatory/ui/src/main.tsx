@@ -1,4 +1,4 @@
-import "@fontsource-variable/inter/wght.css";
+import "./styles/font.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/shell.css";
@@ -11,6 +11,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { ApiProblem } from "./api/client";
+import { showDensity } from "./lib/density";
 import { followSystem, show } from "./lib/theme";
 import { router } from "./router";
 
@@ -30,6 +31,7 @@ const client = new QueryClient({
 });
 
 show();
+showDensity();
 followSystem();
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

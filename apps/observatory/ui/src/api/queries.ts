@@ -12,9 +12,11 @@ export type Step = Schemas["Step"];
 export type Event = Schemas["Event"];
 export type Snapshot = Schemas["Snapshot"];
 export type Service = Schemas["Service"];
-export type Graph = Schemas["Graph"];
+/** Edges are pairs of positions; the client's types know pairs as lists only. */
+export type Graph = Omit<Schemas["Graph"], "edges"> & { edges: number[][] };
 export type Home = Schemas["Home"];
 export type Query = Schemas["Query"];
+export type Refs = Schemas["Page_Ref_"];
 export type Materialization = Schemas["Materialization"];
 
 const path = <T extends string>(key: T, value: string) => ({ [key]: value }) as Record<T, string>;
@@ -164,6 +166,12 @@ export const checks = (asked: { q?: string; status?: string }) =>
     placeholderData: keepPreviousData,
   });
 
+export const check = (id: string) =>
+  queryOptions({
+    queryKey: ["checks", "one", id],
+    queryFn: () => got(api.GET("/api/v1/checks/{check_id}", { params: { path: path("check_id", id) } })),
+  });
+
 export const executions = (id: string) =>
   queryOptions({
     queryKey: ["checks", "executions", id],
@@ -182,6 +190,15 @@ export const failingRows = (id: string) =>
 
 export const services = () =>
   queryOptions({ queryKey: ["services", "list"], queryFn: () => got(api.GET("/api/v1/services")) });
+
+export const service = (name: string) =>
+  queryOptions({
+    queryKey: ["services", "one", name],
+    queryFn: () => got(api.GET("/api/v1/services/{name}", { params: { path: path("name", name) } })),
+  });
+
+export const queries = () =>
+  queryOptions({ queryKey: ["queries"], queryFn: () => got(api.GET("/api/v1/queries")), staleTime: 5_000 });
 
 export const search = (q: string) =>
   queryOptions({

@@ -1,3 +1,5 @@
+import "./graph.css";
+
 import { type JSX, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import type { Graph } from "../api/queries";

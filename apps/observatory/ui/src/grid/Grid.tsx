@@ -1,10 +1,13 @@
+import "./grid.css";
+
 import { type JSX, useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 
 import { count } from "../lib/format";
-import { Trouble } from "../parts/basics";
-import { asTsv, columnWidth, isNumeric } from "./cells";
+import { Trouble } from "../parts/Fault";
+import { columnWidth, isNumeric } from "./cells";
 import { extent, offsets, reveal, toBar, toRows, visible, visibleColumns } from "./scroll";
 import type { RowSource } from "./source";
+import { asTsv, indented } from "./text";
 
 const ROW = 26;
 const HEAD = 42;
@@ -80,7 +83,7 @@ export function Grid({ source, label, height }: { source: RowSource; label: stri
   const open = (place: Place) => {
     const found = source.at(place.row, place.column);
     if (!found) return;
-    setOpened({ name: source.columns[place.column]!.name, text: pretty(found.text) });
+    setOpened({ name: source.columns[place.column]!.name, text: indented(found.text) });
     viewer.current?.showModal();
   };
 
@@ -125,7 +128,7 @@ export function Grid({ source, label, height }: { source: RowSource; label: stri
           role="gridcell"
           aria-colindex={column + 2}
           aria-selected={isActive}
-          className={`cell${found?.isNull ? " null" : ""}${found?.isNumber ? " number" : ""}${isActive ? " active" : ""}`}
+          className={`cell${found ? "" : " waits"}${found?.isNull ? " null" : ""}${found?.isNumber ? " number" : ""}${isActive ? " active" : ""}`}
           style={{ left: gutter + starts[column]!, width: widths[column] }}
           onClick={() => setActive({ row, column })}
           onDoubleClick={() => open({ row, column })}
@@ -196,13 +199,4 @@ export function Grid({ source, label, height }: { source: RowSource; label: stri
       </dialog>
     </>
   );
-}
-
-function pretty(text: string): string {
-  if (!/^[[{]/.test(text)) return text;
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 }

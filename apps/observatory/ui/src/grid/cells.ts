@@ -1,28 +1,78 @@
 /** Cells of Arrow as text: exact, so int64 and decimal are never a JavaScript number. */
 
+import type { DataType, Decimal, Field } from "apache-arrow";
+
 export type Cell = { text: string; isNull: boolean; isNumber: boolean };
 
 export const NULL: Cell = { text: "NULL", isNull: true, isNumber: false };
 
+// Arrow's own numbers of its types: importing its enum would bring the library into every page.
+const [FLOAT, DECIMAL, DATE, TIME, TIMESTAMP] = [3, 7, 8, 9, 10];
+const [LIST, STRUCT, FIXED_LIST, MAP, LARGE_LIST] = [12, 13, 16, 17, 21];
+const BARE = new Set([2, FLOAT, 6, DECIMAL]);
 const NUMBERS = /^(u?int\d+|float|double|halffloat|decimal)/;
 
 export function isNumeric(arrowType: string): boolean {
   return NUMBERS.test(arrowType.toLowerCase());
 }
 
-export function cell(value: unknown, arrowType: string): Cell {
+/** What one cell shows; `arrowType` is what the column was before it was made readable here. */
+export function cell(value: unknown, type: DataType, arrowType: string): Cell {
   if (value === null || value === undefined) return NULL;
-  return { text: shown(value, arrowType), isNull: false, isNumber: isNumeric(arrowType) };
+  return { text: shown(value, type), isNull: false, isNumber: isNumeric(arrowType) };
 }
 
-export function shown(value: unknown, arrowType: string): string {
-  if (arrowType.startsWith("date")) return asDate(value);
-  if (arrowType.startsWith("timestamp")) return asTimestamp(value, arrowType);
+export function shown(value: unknown, type: DataType): string {
+  switch (Number(type.typeId)) {
+    case DECIMAL:
+      return asDecimal(value as Uint32Array, (type as Decimal).scale);
+    case DATE:
+      return new Date(Number(value)).toISOString().slice(0, 10);
+    case TIME:
+      return asTime(BigInt(value as number | bigint), (type as unknown as { unit: number }).unit);
+    case TIMESTAMP:
+      return asTimestamp(Number(value), Boolean((type as unknown as { timezone?: string }).timezone));
+    case LIST:
+    case FIXED_LIST:
+    case LARGE_LIST:
+    case STRUCT:
+    case MAP:
+      return nested(value, type);
+    default:
+      return plain(value);
+  }
+}
+
+function plain(value: unknown): string {
   if (typeof value === "number") return asNumber(value);
-  if (typeof value === "bigint" || typeof value === "boolean") return String(value);
-  if (typeof value === "string") return value;
   if (value instanceof Uint8Array) return asHex(value);
-  return JSON.stringify(plain(value));
+  return String(value);
+}
+
+/** A value inside another, as JSON whose numbers have all their digits. */
+function nested(value: unknown, type: DataType): string {
+  if (value === null || value === undefined) return "null";
+  const children = (type.children ?? []) as Field[];
+  switch (Number(type.typeId)) {
+    case LIST:
+    case FIXED_LIST:
+    case LARGE_LIST:
+      return `[${Array.from(value as Iterable<unknown>, (one) => nested(one, children[0]!.type)).join(", ")}]`;
+    case STRUCT: {
+      const held = value as Record<string, unknown>;
+      return `{${children.map((f) => `${JSON.stringify(f.name)}: ${nested(held[f.name], f.type)}`).join(", ")}}`;
+    }
+    case MAP: {
+      const [key, held] = (children[0]!.type.children as Field[]).map((field) => field.type);
+      const pairs = Array.from(value as Iterable<[unknown, unknown]>);
+      return `{${pairs.map(([k, v]) => `${JSON.stringify(shown(k, key!))}: ${nested(v, held!)}`).join(", ")}}`;
+    }
+    default: {
+      const text = shown(value, type);
+      const isBare = BARE.has(Number(type.typeId)) && !/[a-zA-Z]/.test(text.replace(/^(true|false)$/, "").replace(/e[+-]?\d+$/, ""));
+      return isBare ? text : JSON.stringify(text);
+    }
+  }
 }
 
 function asNumber(value: number): string {
@@ -31,55 +81,45 @@ function asNumber(value: number): string {
   return Object.is(value, -0) ? "-0" : String(value);
 }
 
-function asDate(value: unknown): string {
-  const ms = typeof value === "bigint" ? Number(value) : value;
-  if (typeof ms !== "number" && !(ms instanceof Date)) return String(value);
-  const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? String(value) : date.toISOString().slice(0, 10);
+/** A 128-bit two's complement number, the lowest word first. */
+function asDecimal(words: Uint32Array, scale: number): string {
+  let whole = 0n;
+  for (let n = words.length - 1; n >= 0; n--) whole = (whole << 32n) | BigInt(words[n]!);
+  whole = BigInt.asIntN(words.length * 32, whole);
+  const digits = (whole < 0n ? -whole : whole).toString().padStart(scale + 1, "0");
+  const sign = whole < 0n ? "-" : "";
+  if (scale <= 0) return sign + digits + "0".repeat(-scale);
+  return `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
-function asTimestamp(value: unknown, arrowType: string): string {
-  const zone = arrowType.includes("tz=") ? "Z" : "";
-  const ms = typeof value === "bigint" ? Number(value) : value instanceof Date ? value.getTime() : value;
-  if (typeof ms !== "number") return String(value);
+function asTime(value: bigint, unit: number): string {
+  const digits = unit * 3;
+  const base = 10n ** BigInt(digits);
+  const seconds = value / base;
+  const two = (n: bigint) => n.toString().padStart(2, "0");
+  const fraction = digits ? (value % base).toString().padStart(digits, "0").replace(/0+$/, "") : "";
+  return `${two(seconds / 3600n)}:${two((seconds / 60n) % 60n)}:${two(seconds % 60n)}${fraction ? `.${fraction}` : ""}`;
+}
+
+function asTimestamp(ms: number, isZoned: boolean): string {
   // Arrow gives milliseconds with a fraction: what is below them is kept as far as it goes.
-  const whole = Math.floor(ms);
-  const date = new Date(whole);
-  if (Number.isNaN(date.getTime())) return String(value);
-  const micros = Math.round((ms - whole) * 1000);
+  const micros = Math.round(ms * 1000);
+  const date = new Date(Math.floor(micros / 1000));
+  if (Number.isNaN(date.getTime())) return String(ms);
   const text = date.toISOString();
-  const seconds = text.slice(0, 19).replace("T", " ");
-  const fraction = `${text.slice(20, 23)}${micros ? String(micros).padStart(3, "0") : ""}`;
-  return `${seconds}${/^0*$/.test(fraction) ? "" : `.${fraction.replace(/0+$/, "")}`}${zone}`;
+  const end = text.indexOf(".");
+  const fraction = text.slice(end + 1, end + 4) + String(((micros % 1000) + 1000) % 1000).padStart(3, "0");
+  const shownPart = fraction.replace(/0+$/, "");
+  return `${text.slice(0, end).replace("T", " ")}${shownPart ? `.${shownPart}` : ""}${isZoned ? "Z" : ""}`;
 }
 
 function asHex(value: Uint8Array): string {
-  const shownBytes = value.subarray(0, 64);
-  const hex = Array.from(shownBytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hex = Array.from(value.subarray(0, 64), (byte) => byte.toString(16).padStart(2, "0")).join("");
   return `0x${hex}${value.length > 64 ? "…" : ""}`;
-}
-
-function plain(value: unknown): unknown {
-  if (typeof value === "bigint") return value.toString();
-  if (value && typeof value === "object") {
-    const held = value as { toJSON?: () => unknown; toArray?: () => unknown };
-    if (value instanceof Date) return value.toISOString();
-    if (value instanceof Uint8Array) return asHex(value);
-    if (Array.isArray(value)) return value.map(plain);
-    if (typeof held.toJSON === "function") return plain(held.toJSON());
-    if (typeof held.toArray === "function") return Array.from(held.toArray() as Iterable<unknown>, plain);
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, plain(one)]));
-  }
-  return value;
 }
 
 /** A width for a column, from its name and some of its values. */
 export function columnWidth(name: string, type: string, samples: readonly string[]): number {
-  const longest = Math.max(name.length + 2, type.length, ...samples.map((text) => text.length));
+  const longest = Math.max(name.length + 1, type.length, ...samples.map((text) => text.length));
   return Math.round(Math.min(360, Math.max(72, longest * 7.4 + 24)));
-}
-
-/** Cells as tab-separated text, as spreadsheets take them. */
-export function asTsv(rows: readonly (readonly string[])[]): string {
-  return rows.map((row) => row.map((text) => text.replace(/[\t\r\n]+/g, " ")).join("\t")).join("\n");
 }

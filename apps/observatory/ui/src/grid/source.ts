@@ -4,23 +4,23 @@ import { ApiProblem, asProblem, type Schemas } from "../api/client";
 import { type Cell, cell } from "./cells";
 
 export type GridColumn = Schemas["QueryColumn"];
+type Address = (offset: number, limit: number) => string;
+
+/** So many windows are kept: memory is bounded however long the result is. */
+const KEPT = 24;
 
 /** Rows that are fetched by window, when they come into view. */
 export class RowSource {
   readonly columns: GridColumn[];
   rowCount: number;
-  private readonly windows = new Map<number, Table | null>();
-  private readonly listeners = new Set<() => void>();
-  private readonly address: (offset: number, limit: number) => string;
-  private version = 0;
   error: unknown = null;
+  private readonly windows = new Map<number, Table>();
+  private readonly waiting = new Set<number>();
+  private readonly listeners = new Set<() => void>();
+  private readonly address: Address;
+  private version = 0;
 
-  constructor(
-    columns: GridColumn[],
-    rowCount: number,
-    address: (offset: number, limit: number) => string,
-    readonly size = 2000,
-  ) {
+  constructor(columns: GridColumn[], rowCount: number, address: Address, readonly size = 2000) {
     this.columns = columns;
     this.rowCount = rowCount;
     this.address = address;
@@ -37,45 +37,62 @@ export class RowSource {
   at(row: number, column: number): Cell | undefined {
     const number = Math.floor(row / this.size);
     const window = this.windows.get(number);
-    if (!window) return undefined;
-    const type = this.columns[column]!.arrow_type;
-    return cell(window.getChildAt(column)?.get(row - number * this.size), type);
+    const place = row - number * this.size;
+    if (!window || place >= window.numRows) return undefined;
+    const vector = window.getChildAt(column)!;
+    return cell(vector.get(place), vector.type, this.columns[column]!.arrow_type);
+  }
+
+  /** There are more rows now, as a query goes on. */
+  grow(rowCount: number): void {
+    if (rowCount === this.rowCount) return;
+    this.rowCount = rowCount;
+    this.tell();
   }
 
   ensure(first: number, last: number): void {
     const from = Math.floor(first / this.size);
     const to = Math.floor(Math.max(first, last - 1) / this.size);
     for (let number = from; number <= to; number++) {
-      if (!this.windows.has(number)) void this.load(number);
+      if (!this.waiting.has(number) && this.lacks(number)) void this.load(number);
     }
   }
 
+  /** Whether a window is not here, or was fetched when it had fewer rows. */
+  private lacks(number: number): boolean {
+    const whole = Math.min(this.size, this.rowCount - number * this.size);
+    return whole > 0 && (this.windows.get(number)?.numRows ?? 0) < whole;
+  }
+
   private async load(number: number): Promise<void> {
-    this.windows.set(number, null);
+    this.waiting.add(number);
     try {
-      const [{ tableFromIPC }, response] = await Promise.all([
-        import("apache-arrow"),
-        fetch(this.address(number * this.size, this.size)),
-      ]);
-      if (!response.ok) {
-        throw new ApiProblem(asProblem(await response.json().catch(() => null), response.status));
-      }
-      this.windows.set(number, tableFromIPC(new Uint8Array(await response.arrayBuffer())));
+      this.windows.set(number, await fetchRows(this.address(number * this.size, this.size)));
       this.error = null;
       this.forget(number);
     } catch (error) {
-      this.windows.delete(number);
       this.error = error;
     }
+    this.waiting.delete(number);
+    this.tell();
+  }
+
+  private tell(): void {
     this.version += 1;
     for (const listener of this.listeners) listener();
   }
 
-  /** Keep the windows that are near: memory is bounded however long the result is. */
   private forget(near: number): void {
-    const loaded = [...this.windows].filter(([, window]) => window !== null);
-    if (loaded.length <= 24) return;
-    loaded.sort((a, b) => Math.abs(b[0] - near) - Math.abs(a[0] - near));
-    for (const [number] of loaded.slice(0, loaded.length - 24)) this.windows.delete(number);
+    const far = [...this.windows.keys()].sort((a, b) => Math.abs(b - near) - Math.abs(a - near));
+    for (const number of far.slice(0, Math.max(0, far.length - KEPT))) this.windows.delete(number);
   }
+}
+
+/** Fetch one window; the library that reads it comes with the first. */
+export async function fetchRows(address: string): Promise<Table> {
+  const [{ tableFromIPC }, response] = await Promise.all([import("apache-arrow"), fetch(address)]);
+  if (!response.ok) {
+    throw new ApiProblem(asProblem(await response.json().catch(() => null), response.status));
+  }
+  return tableFromIPC(new Uint8Array(await response.arrayBuffer()));
 }

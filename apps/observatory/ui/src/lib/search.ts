@@ -15,3 +15,31 @@ export function toggled(list: string[] | undefined, value: string): string[] | u
   const next = list?.includes(value) ? list.filter((one) => one !== value) : [...(list ?? []), value];
   return next.length ? next : undefined;
 }
+
+export type LineageSearch = {
+  root?: string;
+  up?: number;
+  down?: number;
+  q?: string;
+  at?: string;
+  view?: "tree";
+  fold?: string[];
+};
+
+export function lineageSearch(s: Record<string, unknown>): LineageSearch {
+  return {
+    root: text(s.root),
+    up: level(s.up),
+    down: level(s.down),
+    q: text(s.q),
+    at: text(s.at),
+    view: s.view === "tree" ? "tree" : undefined,
+    fold: texts(s.fold),
+  };
+}
+
+/** A number of levels from 0 to 50, as phlo-api takes it. */
+export function level(value: unknown): number | undefined {
+  const found = typeof value === "string" && value !== "" ? Number(value) : value;
+  return typeof found === "number" && Number.isInteger(found) && found >= 0 && found <= 50 ? found : undefined;
+}

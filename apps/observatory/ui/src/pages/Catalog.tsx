@@ -7,7 +7,9 @@ import { type Dataset, datasets } from "../api/queries";
 import { bytes, count, plural } from "../lib/format";
 import { toggled } from "../lib/search";
 import { look } from "../lib/status";
-import { Empty, Page, Skeleton, Stale, Time, Trouble } from "../parts/basics";
+import { Empty, Page, Skeleton, Stale, Time } from "../parts/basics";
+import { Trouble } from "../parts/Fault";
+import { Filter } from "../parts/Filter";
 import { Icon } from "../parts/Icon";
 import { Glyph, Status } from "../parts/Status";
 import { useTitle } from "../router";
@@ -33,13 +35,13 @@ const SORTS: [string, string, string][] = [
 
 export default function Catalog(): JSX.Element {
   useTitle("Catalog");
-  const search = route.useSearch() as { q?: string; f?: string[]; sort?: string; ref?: string };
+  const search = route.useSearch();
   const navigate = useNavigate({ from: "/catalog" });
   const [isOpen, setOpen] = useState(false);
   const found = useQuery(
     datasets({ q: search.q, filter: search.f, sort: search.sort ?? "name", ref: search.ref }),
   );
-  const set = (change: object) => void navigate({ search: ((was: object) => ({ ...was, ...change })) as never, replace: true });
+  const set = (change: object) => void navigate({ search: (was) => ({ ...was, ...change }), replace: true });
   const data = found.data;
   return (
     <Page
@@ -48,18 +50,7 @@ export default function Catalog(): JSX.Element {
       lead={data ? `${plural(data.total ?? data.items.length, "dataset")}${search.q || search.f ? " of this choice" : ""}` : "…"}
     >
       <div className="tools">
-        <label className="field grow">
-          <Icon name="search" size={14} />
-          <span className="visually-hidden">Filter datasets</span>
-          <input
-            data-filter
-            type="search"
-            placeholder="Filter by name, description, owner or tag"
-            defaultValue={search.q ?? ""}
-            onChange={(event) => set({ q: event.target.value || undefined })}
-          />
-          <kbd>/</kbd>
-        </label>
+        <Filter label="Filter datasets" placeholder="Filter by name, description, owner or tag" value={search.q} onChange={(q) => set({ q })} />
         <button type="button" className="button facets-toggle" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           <Icon name="filter" size={14} />
           Filters{search.f ? ` (${search.f.length})` : ""}

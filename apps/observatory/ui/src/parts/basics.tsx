@@ -1,6 +1,6 @@
 import { type JSX, type ReactNode, useEffect, useId, useRef, useState } from "react";
 
-import { ApiProblem, type Fix } from "../api/client";
+import type { Fix } from "../api/client";
 import { absolute, relative } from "../lib/format";
 import { Icon } from "./Icon";
 
@@ -87,33 +87,6 @@ export function Empty({
       <p className="empty-title">{title}</p>
       {children ? <p className="muted">{children}</p> : null}
       {command ? <Command text={command} /> : null}
-    </div>
-  );
-}
-
-/** An error as what, why and what to do. */
-export function Trouble({ error, again }: { error: unknown; again?: () => void }): JSX.Element {
-  const problem = error instanceof ApiProblem ? error.problem : null;
-  const where = problem?.where;
-  return (
-    <div className="trouble" role="alert">
-      <p className="trouble-title">
-        {sentence(problem?.detail ?? String(error))}
-        {problem ? <code className="trouble-code">{problem.code}</code> : null}
-      </p>
-      {where?.line ? (
-        <p className="mono muted">
-          {where.file}:{where.line}
-          {where.column ? `:${where.column}` : ""}
-        </p>
-      ) : null}
-      {problem?.why ? <p className="muted">{sentence(problem.why)}</p> : null}
-      {problem ? <Fixes fixes={problem.fix} /> : null}
-      {again ? (
-        <button type="button" className="button" onClick={again}>
-          Try again
-        </button>
-      ) : null}
     </div>
   );
 }

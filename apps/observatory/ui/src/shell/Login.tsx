@@ -3,7 +3,8 @@ import { useNavigate } from "@tanstack/react-router";
 import { type JSX, useEffect, useRef, useState } from "react";
 
 import { api, got } from "../api/client";
-import { Command, Trouble } from "../parts/basics";
+import { Command } from "../parts/basics";
+import { Trouble } from "../parts/Fault";
 import { Mark } from "../parts/Icon";
 
 /** What a browser sees that did not come by a link. */
