@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from phlo_api import ids, standing, times
-from phlo_api.faults import NotThere
+from phlo_api.errors import NotThere
 from phlo_api.models.base import Place, diagnostic
 from phlo_api.models.datasets import (
     Dataset,

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from phlo.orchestration.secrets import read_secrets, redacted
-from phlo_api.faults import NotThere
+from phlo_api.errors import NotThere
 from phlo_api.models.services import LogLine
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from phlo_api import ids
-from phlo_api.faults import BadRequest
+from phlo_api.errors import BadRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from phlo.errors import ExitCode, PhloError
-from phlo_api.faults import ApiError
+from phlo_api.errors import ApiError
 from phlo_api.models.base import Fix, Place, Problem
 
 if TYPE_CHECKING:

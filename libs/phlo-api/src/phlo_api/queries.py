@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from phlo.lakehouse.query import read_only_statement
-from phlo_api.faults import NotThere, TooMany
+from phlo_api.errors import NotThere, TooMany
 from phlo_api.running import RunningQuery
 
 if TYPE_CHECKING:

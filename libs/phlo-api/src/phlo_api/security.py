@@ -6,7 +6,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from phlo_api.faults import ApiError, NotLoggedIn, Refused
+from phlo_api.errors import ApiError, NotLoggedIn, Refused
 from phlo_api.problems import answer, problem_of
 
 if TYPE_CHECKING:

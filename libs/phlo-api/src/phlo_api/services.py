@@ -8,7 +8,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from phlo_api.faults import BadRequest, NotThere, ServicesUnreachable
+from phlo_api.errors import BadRequest, NotThere, ServicesUnreachable
 from phlo_api.logs import LogFile
 from phlo_api.models.base import Fix
 from phlo_api.models.services import Endpoint, Service

@@ -6,27 +6,11 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from phlo.errors import PhloError
+from phlo_api.errors import NoToken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-
-class NoToken(PhloError):
-    """phlo-api was started without its token.
-
-    `phlo services start` makes one and hands it over; without one everybody on this machine could
-    read and change the lakehouse, so it does not start.
-    """
-
-    code = "PHLO-N610"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "there is no PHLO_API_TOKEN in the environment",
-            fix="start it by `phlo services start`, which makes one",
-        )
 
 
 @dataclass(frozen=True, slots=True)

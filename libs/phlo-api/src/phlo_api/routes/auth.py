@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from phlo_api.context import Context
-from phlo_api.faults import LinkUsed, Refused
+from phlo_api.errors import LinkUsed, Refused
 from phlo_api.models.meta import Exchange, Link, Me
 from phlo_api.sessions import SESSION_SECONDS, Session
 

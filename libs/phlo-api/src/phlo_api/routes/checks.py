@@ -8,7 +8,7 @@ from phlo.orchestration.records import CheckRecord
 from phlo_api import ids, paging, told
 from phlo_api.checks import all_checks, counted
 from phlo_api.context import Context, Cursor, Limit
-from phlo_api.faults import NotThere
+from phlo_api.errors import NotThere
 from phlo_api.models.checks import Check, CheckPage, Executions, FailingRows
 from phlo_api.values import plain
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from phlo_api.context import Context
-from phlo_api.faults import NotFinished
+from phlo_api.errors import NotFinished
 from phlo_api.models.queries import Query as QueryModel
 from phlo_api.models.queries import QueryList, QueryRequest, QueryState, Rows
 from phlo_api.rows_out import ARROW, arrow_answer, json_answer

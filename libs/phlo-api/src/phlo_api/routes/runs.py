@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from phlo_api import times, told
 from phlo_api.context import Context, Cursor, Limit
-from phlo_api.faults import NotThere
+from phlo_api.errors import NotThere
 from phlo_api.models.base import Page
 from phlo_api.models.runs import Events, Launch, Run, RunDetail, Steps
 

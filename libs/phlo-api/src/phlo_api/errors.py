@@ -109,3 +109,19 @@ class ServicesUnreachable(ApiError):
             why=problem,
             fix=Fix("see what runs", command="phlo services status"),
         )
+
+
+class NoToken(PhloError):
+    """phlo-api was started without its token.
+
+    `phlo services start` makes one and hands it over; without one everybody on this machine could
+    read and change the lakehouse, so it does not start.
+    """
+
+    code = "PHLO-N610"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "there is no PHLO_API_TOKEN in the environment",
+            fix="start it by `phlo services start`, which makes one",
+        )
