@@ -58,8 +58,8 @@ class Program:
 class NativeProgram:
     """One local process of a service.
 
-    Texts may hold `${PHLO_SECRET_NAME}`: the runtime puts the secret in when it writes the file that
-    the process's shim reads (mode 0600), so no rendered file holds one.
+    Texts may hold `${PHLO_SECRET_NAME}`: the runtime puts the secret in when it writes the file
+    that the process's shim reads (mode 0600), so no rendered file holds one.
     """
 
     name: str
@@ -81,3 +81,5 @@ class NativeProgram:
     """Seconds between the stop signal and KILL."""
     ready_timeout: float = 120.0
     """Seconds it may take to become healthy before it counts as still starting."""
+    user: str | None = None
+    """Whom it runs as when phlo runs as root, for a program that refuses to be root."""

@@ -1,0 +1,1 @@
+"""Acting on the world: files, ports, secrets, locks, and the processes of services."""

@@ -1,0 +1,1 @@
+"""Services as local processes: supervisord, and a shim beside each of them."""

@@ -1,0 +1,111 @@
+"""What a shim is told: a program made concrete for this machine, as one private JSON file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from phlo.errors.state import StateBroken
+from phlo.runtime.atomic import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from phlo.model.native import NativeProgram
+    from phlo.runtime.native.place import Place
+    from phlo.runtime.native.programs import Found
+
+_SECRET = re.compile(r"\$\{PHLO_SECRET_([A-Za-z0-9_]+)\}")
+Definition = dict[str, Any]
+
+
+def define(
+    program: NativeProgram, found: Found, secrets: Mapping[str, str], inherited: Mapping[str, str]
+) -> Definition:
+    """Return the definition of a process, its secrets put in.
+
+    Args:
+        program: What is to run.
+        found: Where its commands are on this machine.
+        secrets: The project's secrets by name.
+        inherited: What it gets of phlo's own environment; no change of it restarts anything.
+    """
+    health = asdict(program.health) | {"command": found.argv(program.health.command)}
+    init = [found.argv(command) for command in program.init]
+    told: Definition = {
+        "name": program.name,
+        "service": program.service,
+        "command": found.argv(program.command),
+        "environment": {**found.environment, **program.environment},
+        "path": found.path,
+        "user": found.user,
+        "needs": list(program.needs),
+        "health": health,
+        "init": {"commands": init},
+        "ports": list(program.ports),
+        "stop_signal": program.stop_signal.upper().removeprefix("SIG"),
+        "stop_grace": program.stop_grace,
+        "ready_timeout": program.ready_timeout,
+        "home": program.service,
+        "log": f"../logs/{program.name}.log",
+    }
+    told = _with_secrets(told, secrets)
+    told["init"]["digest"] = _digest(told["init"]["commands"])
+    return {**told, "digest": _digest(told), "inherited": dict(inherited)}
+
+
+def read(place: Place) -> dict[str, Definition]:
+    """Return the definitions of all processes that were ever started and not removed.
+
+    Raises:
+        StateBroken: One of the files is not what phlo wrote.
+    """
+    found = {}
+    for file in sorted(place.definitions.glob("[!.]*.json")):
+        try:
+            found[file.stem] = json.loads(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:  # removed in between
+            continue
+        except (OSError, ValueError) as error:
+            lost = "what was said of one process; the next start writes it again"
+            raise StateBroken(str(file), str(error), loses=lost) from error
+    return found
+
+
+def write(place: Place, told: Definition) -> None:
+    """Write a definition where its shim reads it; it holds secrets, so it is its owner's alone."""
+    home = place.home(told["home"])
+    home.mkdir(mode=0o700, exist_ok=True)
+    _hand_over(told, home)
+    file = place.definitions / f"{told['name']}.json"
+    write_atomically(file, json.dumps(told, indent=1, ensure_ascii=False) + "\n", mode=0o600)
+
+
+def _hand_over(told: Definition, home: Any) -> None:
+    if told["user"]:
+        import os
+
+        os.chown(home, told["user"]["uid"], told["user"]["gid"])
+
+
+def _with_secrets(value: Any, secrets: Mapping[str, str]) -> Any:
+    """Put secrets into all texts; one that is not there stays as it is written, to be seen."""
+    if isinstance(value, str):
+        return _SECRET.sub(lambda found: _secret(found, secrets), value)
+    if isinstance(value, dict):
+        return {key: _with_secrets(item, secrets) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_secrets(item, secrets) for item in value]
+    return value
+
+
+def _secret(found: re.Match[str], secrets: Mapping[str, str]) -> str:
+    name = found[1]
+    return secrets.get(name, secrets.get(f"PHLO_SECRET_{name}", found[0]))
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,122 @@
+"""Python environments of services: made once per user and set of requirements, never half."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from phlo.errors.runtime import EnvironmentFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+_STAMP = ".phlo-complete"
+_SHOWN_LINES = 8
+
+
+def environment(service: str, requirements: Sequence[str], say: Callable[[str], None]) -> Path:
+    """Return the folder of an environment that holds these requirements, made if it must be.
+
+    It is made where it stays, because its scripts hold its path, and counts only once a stamp is in
+    it: what an interrupted command left is thrown away by the next one.
+
+    Args:
+        service: For whom, to be named in errors.
+        requirements: What is installed, as pip takes it.
+        say: Told each line of what is done.
+
+    Raises:
+        EnvironmentFailed: It cannot be made.
+    """
+    folder = cache_folder() / "environments" / _key(requirements)
+    stamp = folder / _STAMP
+    if stamp.exists():
+        return folder
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(folder.with_suffix(".lock"), say):
+            if not stamp.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                _make(service, folder, requirements, say)
+                stamp.touch()
+    except OSError as error:
+        raise EnvironmentFailed(service, f"{folder}: {error.strerror or error}") from error
+    return folder
+
+
+def cache_folder() -> Path:
+    """Return where phlo keeps what it can make or fetch again, for all projects of this user."""
+    if said := os.environ.get("PHLO_CACHE_DIR"):
+        return Path(said).expanduser().resolve()
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "phlo"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "phlo"
+
+
+def _key(requirements: Sequence[str]) -> str:
+    version = f"{sys.implementation.cache_tag}-{sys.platform}-{os.uname().machine}"
+    text = json.dumps([version, sorted(requirements)])
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+@contextmanager
+def _locked(path: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Hold a lock for as long as the environment takes; another command waits and then uses it."""
+    with path.open("w", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("waiting for another phlo command that makes the same environment")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _make(
+    service: str, folder: Path, requirements: Sequence[str], say: Callable[[str], None]
+) -> None:
+    python = str(folder / "bin" / "python")
+    uv = find_uv()
+    if uv is not None:
+        commands = [
+            [uv, "venv", "--quiet", "--python", sys.executable, str(folder)],
+            [uv, "pip", "install", "--python", python, *requirements],
+        ]
+    else:
+        commands = [
+            [sys.executable, "-m", "venv", str(folder)],
+            [python, "-m", "pip", "install", "--disable-pip-version-check", *requirements],
+        ]
+    for command in commands:
+        _run(service, command, say)
+
+
+def find_uv() -> str | None:
+    """Return the path of uv: on PATH, or beside the interpreter that phlo runs in."""
+    beside = Path(sys.executable).with_name("uv")
+    return shutil.which("uv") or (str(beside) if beside.exists() else None)
+
+
+def _run(service: str, command: Sequence[str], say: Callable[[str], None]) -> None:
+    # A virtual environment that phlo itself runs in must not be what is installed into.
+    variables = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "PYTHONPATH")}
+    lines: list[str] = []
+    with subprocess.Popen(
+        command, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace",
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        for line in process.stdout:
+            if text := line.strip():
+                lines = [*lines[1 - _SHOWN_LINES :], text]
+                say(text)
+    if process.returncode != 0:
+        tool = Path(command[0]).name
+        raise EnvironmentFailed(service, f"{tool} ended with {process.returncode}", lines=lines)

@@ -1,0 +1,227 @@
+"""The native runtime: a project's services as local processes, in six verbs."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from phlo.errors.runtime import UnsupportedPlatform
+from phlo.errors.service import NoSuchService
+from phlo.model.status import ServiceState
+from phlo.orchestration.secrets import read_secrets
+from phlo.runtime.lock import project_lock
+from phlo.runtime.native import definitions, recover, starting, status, stopping
+from phlo.runtime.native.daemon import Daemon, inherited
+from phlo.runtime.native.place import Place
+from phlo.runtime.native.programs import locate
+from phlo.runtime.native.waiting import Waiting
+from phlo.runtime.progress import Progress, ignore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from phlo.model.native import NativeProgram
+    from phlo.runtime.native.definitions import Definition
+    from phlo.runtime.native.starting import Started
+    from phlo.runtime.native.status import ProgramStatus
+    from phlo.runtime.progress import OnProgress
+
+
+class NativeRuntime:
+    """The local processes of one project.
+
+    `start`, `stop` and `restart` take the project's lock, unless the caller holds it; `wait` and
+    `status` take none.
+
+    Args:
+        root: The project's folder.
+        project: The project's name, for messages.
+    """
+
+    def __init__(self, root: Path, project: str) -> None:
+        self.root = root.resolve()
+        self.project = project
+        self.place = Place(self.root)
+        self._daemon = Daemon(self.place)
+
+    def start(
+        self,
+        programs: Sequence[NativeProgram],
+        secrets: Mapping[str, str],
+        *,
+        names: Iterable[str] | None = None,
+        on_progress: OnProgress = ignore,
+        on_wait: Callable[[str], None] | None = None,
+    ) -> Started:
+        """Start processes and return at once; `wait` waits until they are healthy.
+
+        What runs already as it is wanted keeps its pid; what changed, or does not run well, is
+        started anew. Orphans of a killed supervisor are ended first.
+
+        Args:
+            programs: All processes of the project.
+            secrets: The project's secrets by name, for `${PHLO_SECRET_NAME}` in texts.
+            names: Those to be started, with what they need; None for all, and then processes that
+                are no longer in `programs` are stopped.
+            on_progress: Told what is being made and stopped.
+            on_wait: Told for whom this waits, when another command holds the lock.
+
+        Raises:
+            PrerequisiteError: A program is not there and cannot be made.
+            ProjectLocked: Another command holds the project.
+            SupervisorFailed: supervisord does not start or answer.
+            FolderUnwritable: The disk is full, or the folder is read-only.
+            SecretMissing: A text names a secret that is not there.
+        """
+        _refuse_windows()
+        wanted = self._define(programs, secrets, names, on_progress)
+        with project_lock(self.root, "starting services", on_wait=on_wait):
+            self.place.make()
+            return starting.bring_up(self.place, self._daemon, wanted, names, on_progress)
+
+    def _define(
+        self,
+        programs: Sequence[NativeProgram],
+        secrets: Mapping[str, str],
+        names: Iterable[str] | None,
+        on_progress: OnProgress,
+    ) -> dict[str, Definition]:
+        began, found = time.monotonic(), {}
+        for program in programs:
+
+            def say(line: str, name: str = program.name) -> None:
+                elapsed = time.monotonic() - began
+                on_progress(Progress(name, ServiceState.STARTING, elapsed, message=line))
+
+            found[program.name] = definitions.define(
+                program, locate(program, say), secrets, inherited()
+            )
+        _check(names, found)
+        return found
+
+    def wait(
+        self,
+        names: Iterable[str] | None = None,
+        timeout: float = 300,
+        on_progress: OnProgress = ignore,
+    ) -> None:
+        """Wait until processes are healthy.
+
+        Args:
+            names: Which; None for all.
+            timeout: Seconds in all; each has its own besides (`ready_timeout`).
+            on_progress: Told of every change of a state or its cause.
+
+        Raises:
+            NoSuchService: There is no such process.
+            ServiceCrashed: One ended three times in a row, or cannot run at all.
+            PortInUse: Another program has the port of one.
+            StillStarting: One is not ready in time, and its log moves.
+            NotHealthy: One is not ready in time, and its log does not move.
+        """
+        told = definitions.read(self.place)
+        _check(names, told)
+        Waiting(
+            self.place, told, list(told if names is None else names), timeout, on_progress
+        ).wait()
+
+    def stop(
+        self,
+        names: Iterable[str] | None = None,
+        on_progress: OnProgress = ignore,
+        on_wait: Callable[[str], None] | None = None,
+    ) -> tuple[str, ...]:
+        """Stop processes and return which ran; with the last one, supervisord and all orphans end.
+
+        Args:
+            names: Which; None for all.
+            on_progress: Told of each that has stopped.
+            on_wait: Told for whom this waits, when another command holds the lock.
+
+        Raises:
+            NoSuchService: There is no such process.
+            ProjectLocked: Another command holds the project.
+            SupervisorFailed: supervisord does not end a process.
+            ProcessesLeft: A process took neither signal.
+        """
+        if self.place.mark is None:  # nothing was ever started, and no folder is made for that
+            return ()
+        with project_lock(self.root, "stopping services", on_wait=on_wait):
+            told = definitions.read(self.place)
+            _check(names, told)
+            stopped = self._stop(list(told if names is None else names), told, on_progress)
+        return tuple(stopped)
+
+    def _stop(
+        self, names: Sequence[str], told: Mapping[str, Definition], on_progress: OnProgress
+    ) -> list[str]:
+        stopped: list[str] = []
+        if (client := self._daemon.client()) is not None:
+            stopped = stopping.stop(client, names, told, on_progress)
+            if any(client.running().values()):
+                return stopped
+            stopping.shut_down(client)
+        recover.recover(self.place)
+        return stopped
+
+    def restart(
+        self,
+        names: Iterable[str] | None = None,
+        on_progress: OnProgress = ignore,
+        on_wait: Callable[[str], None] | None = None,
+    ) -> tuple[str, ...]:
+        """Stop processes and start them again as they were last started; return which.
+
+        Args:
+            names: Which; None for all that were ever started.
+            on_progress: Told of each that has stopped.
+            on_wait: Told for whom this waits, when another command holds the lock.
+
+        Raises:
+            NoSuchService: There is no such process.
+            ProjectLocked: Another command holds the project.
+            SupervisorFailed: supervisord does not start, end a process or answer.
+        """
+        with project_lock(self.root, "restarting services", on_wait=on_wait):
+            told = definitions.read(self.place)
+            _check(names, told)
+            chosen = list(told if names is None else names)
+            if (client := self._daemon.client()) is not None:
+                stopping.stop(client, chosen, told, on_progress)
+            self.place.make()
+            starting.bring_up(self.place, self._daemon, told, chosen, on_progress)
+        return tuple(chosen)
+
+    def status(self) -> dict[str, ProgramStatus]:
+        """Return how every process is that was ever started; waits for nobody, starts nothing."""
+        services = {}
+        for file in sorted(self.place.definitions.glob("[!.]*.json")):
+            services[file.stem] = file.stem.partition(".")[0]
+        secrets = read_secrets(self.root / ".phlo" / "state" / "secrets.env")
+        return status.of(self.place, services, secrets)
+
+    def recover(self) -> tuple[int, ...]:
+        """End what a killed supervisor left behind, and return the pids; nothing while one runs.
+
+        Raises:
+            ProjectLocked: Another command holds the project.
+            ProcessesLeft: A process took neither signal.
+        """
+        if self.place.mark is None:
+            return ()
+        with project_lock(self.root, "ending orphans"):
+            return () if self._daemon.client() else recover.recover(self.place)
+
+
+def _check(names: Iterable[str] | None, known: Mapping[str, Definition]) -> None:
+    for name in names or ():
+        if name not in known:
+            raise NoSuchService(name, known)
+
+
+def _refuse_windows() -> None:
+    import sys
+
+    if sys.platform == "win32":
+        raise UnsupportedPlatform("Windows")
