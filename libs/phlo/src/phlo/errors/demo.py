@@ -26,8 +26,8 @@ class DemoDataMissing(PhloError):
 class DemoWrong(PhloError):
     """A number of the demo is not what the data says it must be.
 
-    The demo counts its files by itself and compares what DuckDB, pyiceberg and the API read back. When
-    they differ, something in phlo is wrong, or the demo's workflows were changed.
+    The demo counts its files by itself and compares what DuckDB, pyiceberg and the API read back.
+    When they differ, something in phlo is wrong, or the demo's workflows were changed.
     """
 
     code = "PHLO-D980"
