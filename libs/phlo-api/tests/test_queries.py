@@ -13,21 +13,25 @@ if TYPE_CHECKING:
     import httpx
 
 #: Takes minutes if it is let.
-SLOW = "select count(*) from range(100000) a, range(100000) b where a.range != b.range + 7"
+SLOW = "select count(*) from range(1000000) a, range(1000000) b where a.range != b.range + 7"
 
 
 def start(api: httpx.Client, sql: str, **body: Any) -> httpx.Response:
     return api.post("/queries", json={"sql": sql, **body})
 
 
-def over(api: httpx.Client, query: str) -> dict[str, Any]:
+def reached(api: httpx.Client, query: str, *states: str) -> dict[str, Any]:
     end = time.monotonic() + 60
     while True:
         told: dict[str, Any] = api.get(f"/queries/{query}").json()
-        if told["state"] not in ("queued", "running"):
+        if told["state"] in states:
             return told
-        assert time.monotonic() < end
+        assert time.monotonic() < end, told
         time.sleep(0.02)
+
+
+def over(api: httpx.Client, query: str) -> dict[str, Any]:
+    return reached(api, query, "succeeded", "failed", "cancelled")
 
 
 def done(api: httpx.Client, sql: str) -> dict[str, Any]:
@@ -103,8 +107,7 @@ def test_an_error_names_its_line_and_column(api: httpx.Client) -> None:
 
 def test_cancel_reaches_the_engine(api: httpx.Client) -> None:
     query = start(api, SLOW).json()["id"]
-    time.sleep(0.5)
-    assert api.get(f"/queries/{query}").json()["state"] == "running"
+    reached(api, query, "running")
     assert api.delete(f"/queries/{query}").status_code == 202
     assert over(api, query)["state"] == "cancelled"
     # What was cancelled left the engine: another one has its room.
