@@ -1,0 +1,81 @@
+"""Capability names: `family` or `family/variant`, and which packages are known to give them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: What a provider of each family must tell its consumers, besides what follows from its port.
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "phlo.api": ("url",),
+    "object-store.s3": ("endpoint",),
+    "storage.folder": (),
+    "iceberg.catalog": ("url",),
+    "query.sql": (),
+    "database.postgres": ("host", "port", "user", "password", "database"),
+    "database.mysql": ("host", "port", "user", "password", "database"),
+    "orchestrator": (),
+    "metrics.scrape": ("url",),
+    "metrics.query": ("url",),
+    "logs.sink": ("url",),
+    "otel.otlp": ("endpoint",),
+    "ui.web": ("url",),
+    "bi": (),
+    "mail.smtp": ("host", "port"),
+}
+
+#: Families whose data would be left behind by another provider: the first choice is kept.
+STATEFUL = frozenset(
+    {"object-store.s3", "storage.folder", "iceberg.catalog", "database.postgres", "database.mysql"}
+)
+
+#: Categories in which one service at a time is taken in by default.
+ONE_AT_A_TIME = frozenset(
+    {"orchestrator", "catalog", "storage", "metrics", "observability", "logs"}
+)
+
+PACKAGES: dict[str, tuple[str, ...]] = {
+    "phlo.api": ("phlo-api",),
+    "object-store.s3": ("phlo-minio", "phlo-seaweedfs"),
+    "iceberg.catalog": ("phlo-nessie",),
+    "query.sql": ("phlo-duckdb", "phlo-trino"),
+    "database.postgres": ("phlo-postgres",),
+    "database.mysql": ("phlo-mysql",),
+    "orchestrator": ("phlo-dagster", "phlo-airflow", "phlo-prefect"),
+    "metrics.query": ("phlo-prometheus",),
+    "logs.sink": ("phlo-loki",),
+    "bi": ("phlo-superset", "phlo-metabase"),
+}
+
+
+def family(capability: str) -> str:
+    """Return a capability without its variant."""
+    return capability.partition("/")[0]
+
+
+def meets(provided: str, required: str) -> bool:
+    """Tell whether a provided capability is what is required; no variant and `*` take any."""
+    wanted, _, variant = required.partition("/")
+    return family(provided) == wanted and (
+        variant in ("", "*") or provided.partition("/")[2] == variant
+    )
+
+
+def packages_for(capability: str) -> tuple[str, ...]:
+    """Return the packages that are known to provide a capability."""
+    return PACKAGES.get(family(capability), ())
+
+
+def slug(name: str) -> str:
+    """Return a name as it begins a variable: upper case, `-` and `.` as `_`."""
+    return name.upper().replace("-", "_").replace(".", "_")
+
+
+def clashing(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of which another one has the same slug."""
+    by_slug: dict[str, list[str]] = {}
+    for name in sorted(set(names)):
+        by_slug.setdefault(slug(name), []).append(name)
+    return tuple(n for group in by_slug.values() if len(group) > 1 for n in group)

@@ -1,0 +1,87 @@
+"""Step 4d, wire: where a provider answers, from where its consumer stands, and what it says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from phlo.compose.placeholders import Scope, fill
+from phlo.compose.settings import text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from phlo.compose.bind import Match
+    from phlo.model.stack import ResolvedPort
+
+LOOPBACK = "127.0.0.1"
+
+#: Properties that are addresses: what is put into them is percent-encoded.
+_ADDRESSES = frozenset({"url", "dsn", "jdbc_url", "endpoint"})
+_NO_SCHEME = frozenset({"tcp", "udp"})
+
+
+def address(
+    port: ResolvedPort, provider_runtime: str, consumer_runtime: str, gateway: str
+) -> tuple[str, int] | None:
+    """Return host and port of a provider from where a consumer stands; None: out of reach."""
+    if provider_runtime == "docker" and consumer_runtime == "docker":
+        return port.service, port.container
+    if port.host is None:
+        return None
+    if consumer_runtime == "docker":
+        return gateway, port.host
+    return LOOPBACK if port.bind in ("0.0.0.0", "::") else port.bind, port.host
+
+
+def properties_of(
+    match: Match,
+    port: ResolvedPort | None,
+    reached: tuple[str, int] | None,
+    settings: Mapping[str, Any],
+) -> dict[str, str]:
+    """Return what a consumer is told of its provider.
+
+    Host, port, scheme and url follow from the port; what service.yaml writes goes before them.
+    """
+    known: dict[str, str] = {}
+    if port is not None and reached is not None:
+        host, number = reached
+        known = {"host": host, "port": str(number)}
+        if port.protocol not in _NO_SCHEME:
+            known |= {"scheme": port.protocol, "url": f"{port.protocol}://{host}:{number}"}
+    written = match.provided.properties
+    return {**known, **_filled(match, written, known, settings)}
+
+
+def exports_of(
+    match: Match, properties: Mapping[str, str], settings: Mapping[str, Any]
+) -> dict[str, str]:
+    """Return the further variables that a provider gives its consumers."""
+    return _filled(match, match.provided.exports, properties, settings)
+
+
+def _filled(
+    match: Match, texts: Mapping[str, str], known: Mapping[str, str], settings: Mapping[str, Any]
+) -> dict[str, str]:
+    filled = {}
+    for name, text in texts.items():
+        encode = quote if name in _ADDRESSES else str
+        scope = Scope(
+            {
+                **known,
+                **{f"params.{k}": _put(v, encode) for k, v in match.required.params.items()},
+                **{f"settings.{k}": _put(text_of(v), encode) for k, v in settings.items()},
+            }
+        )
+        path = f"services.{match.provider}.provides.{name}"
+        value = fill(text, scope, where=match.provided.where, path=path)
+        if value is not None:
+            filled[name] = value
+    return filled
+
+
+def _put(value: str, encode: Any) -> str:
+    """Return a value for an address; a secret's reference stays one (secrets are URL-safe)."""
+    return value if value.startswith("${") else str(encode(value))

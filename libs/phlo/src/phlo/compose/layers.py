@@ -1,0 +1,75 @@
+"""The layers around what a person writes: the packages below, and what is said of those on top."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from phlo.compose.definition import LAYER
+from phlo.compose.outside import COMMAND_LINE, ENVIRONMENT
+from phlo.model.layers import Layer, Layered, Leaf, Tree, leaves
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from phlo.model.layers import KeyPath
+    from phlo.model.options import Options
+    from phlo.model.service import ServiceDefinition
+
+
+def below_the_user(
+    definitions: Mapping[str, ServiceDefinition], own: Layered, options: Options
+) -> list[Layer]:
+    """Return layers 1 and 2: the packages, and the modes that are on."""
+    packages: Tree = {name: d.tree for name, d in sorted(definitions.items())}
+    modes: Tree = {}
+    for name, definition in sorted(definitions.items()):
+        for mode, tree in sorted(definition.modes.items()):
+            if mode in options.profiles or (mode == "dev" and _in_dev(definition, own, options)):
+                modes[name] = tree
+    return [Layer(LAYER, {"services": packages}), Layer("mode", {"services": modes})]
+
+
+def _in_dev(definition: ServiceDefinition, own: Layered, options: Options) -> bool:
+    """Tell whether a service is in development: asked for by name, or all that are editable."""
+    named = definition.name in own.value(("dev",), [])
+    return named or (options.dev and definition.package.editable)
+
+
+def is_package(leaf: Leaf) -> bool:
+    """Tell whether a value is a package's own: nobody pinned it."""
+    return leaf.origin.layer in (LAYER, "mode")
+
+
+def told_by_the_environment(
+    layered: Layered, definitions: Mapping[str, ServiceDefinition]
+) -> Iterator[str]:
+    """Yield a line for each value of phlo.yaml that a variable overrides out of sight."""
+    for path, leaf in leaves(layered.tree):
+        layer, _, variable = leaf.origin.layer.partition(": ")
+        below = next((b for b in leaf.shadowed if _is_written(b)), None)
+        if layer != ENVIRONMENT or below is None:
+            continue
+        secret = _is_secret(path, definitions)
+        now, was = ("***", "***") if secret else (leaf.value, below.value)
+        place = str(leaf.origin)
+        by = place if place == variable else f"{place} ({variable})"
+        yield f"{shown(path)} = {now} from {by} overrides {below.origin} ({was})"
+
+
+def _is_written(leaf: Leaf) -> bool:
+    """Tell whether a value stands in a file of the project."""
+    layer = leaf.origin.layer.partition(": ")[0]
+    return layer not in (LAYER, "mode", ENVIRONMENT, COMMAND_LINE) and not leaf.origin.is_computed
+
+
+def shown(path: KeyPath) -> str:
+    """Return a path as a person knows it: `trino.ports.http.host`."""
+    return ".".join(path[1:] if path[0] == "services" else path)
+
+
+def _is_secret(path: KeyPath, definitions: Mapping[str, ServiceDefinition]) -> bool:
+    if len(path) < 4 or path[0] != "services" or path[2] != "settings":
+        return False
+    definition = definitions.get(path[1])
+    setting = definition.settings.get(path[3]) if definition else None
+    return setting is not None and setting.is_secret

@@ -1,0 +1,76 @@
+"""Step 3, merge: lay the layers over each other; nothing a layer said is forgotten.
+
+Maps merge, all else replaces, a null removes (and stays in place as a tombstone, so that a later
+layer may set the value again). Layers are canonical before they come here.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from phlo.compose.rules import rule_for
+from phlo.model.layers import DROPPED, REPLACE, Layered, Leaf, ListEdit, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from phlo.model.layers import KeyPath, Layer
+
+#: The key under which a map keeps the single value that stood in its place.
+_ITSELF = ""
+
+
+def merge(layers: Iterable[Layer]) -> Layered:
+    """Return the layers as one; each overrides those before it."""
+    nothing: Tree = {}
+    return Layered(reduce(lambda below, layer: _lay(below, layer.tree, ()), layers, nothing))
+
+
+def _lay(below: Tree, above: Tree, path: KeyPath) -> Tree:
+    """Return one map laid over another; neither is changed."""
+    gone = rule_for(path)(below, above)
+    merged = {key: node for key, node in below.items() if key not in gone and key != DROPPED}
+    lost = _dropped(below) | {key: below[key] for key in sorted(gone) if key in below}
+    for key, node in above.items():
+        if key in (REPLACE, DROPPED):
+            continue
+        here = (*path, key)
+        if isinstance(node, Leaf):
+            merged[key] = _leaf_over(merged.get(key), lost.pop(key, None), node)
+        else:
+            merged[key] = _lay(_ground(merged.get(key), lost.pop(key, None)), node, here)
+    return {**merged, DROPPED: lost} if lost else merged
+
+
+def _leaf_over(below: Tree | Leaf | None, lost: Tree | Leaf | None, leaf: Leaf) -> Leaf:
+    """Return the leaf over what is there, or over what was there before it was dropped."""
+    if isinstance(leaf.value, ListEdit):
+        there = below.value if isinstance(below, Leaf) and isinstance(below.value, tuple) else ()
+        leaf = Leaf(leaf.value.apply(there), leaf.origin, leaf.shadowed)
+    return leaf.over(*_said(below), *_said(lost))
+
+
+def _ground(below: Tree | Leaf | None, lost: Tree | Leaf | None) -> Tree:
+    """Return the map that a map is laid on: the one there, or an empty one that remembers."""
+    if isinstance(below, dict):
+        return below
+    before = lost if below is None else below
+    if isinstance(before, dict):
+        live = {key: node for key, node in before.items() if key != DROPPED}
+        return {DROPPED: live | _dropped(before)}
+    return {} if before is None else {DROPPED: {_ITSELF: before}}
+
+
+def _dropped(tree: Tree) -> Tree:
+    node = tree.get(DROPPED)
+    return dict(node) if isinstance(node, dict) else {}
+
+
+def _said(node: Tree | Leaf | None) -> Iterator[Leaf]:
+    """Yield every leaf of a node, what it dropped included."""
+    if isinstance(node, Leaf):
+        yield node
+    elif node is not None:
+        for child in node.values():
+            yield from _said(child)

@@ -1,0 +1,110 @@
+"""Services that phlo.yaml defines: inline, external, further instances of a package's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from phlo.compose.definition import provided
+from phlo.errors.config import UnknownService, WrongType
+from phlo.model.layers import Layered, Leaf, leaves, plain
+from phlo.model.service import Package, Port, ServiceDefinition, ServiceKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from phlo.errors import PhloError, Where
+    from phlo.model.layers import Tree
+    from phlo.model.service import Installed
+
+_RUNNABLE = ("image", "build", "native")
+
+
+def own_definitions(
+    layered: Layered, installed: Installed, errors: list[PhloError], notes: list[str]
+) -> Iterator[ServiceDefinition]:
+    """Yield a definition for each service that the project's layers define.
+
+    A service that is neither installed nor defined is an error, unless it is only switched off.
+    """
+    services = layered.at(("services",))
+    for name, tree in (services if isinstance(services, dict) else {}).items():
+        if not isinstance(tree, dict) or name in installed.definitions:
+            continue
+        where = _place(tree)
+        extends, kind = _text(tree, "extends"), _text(tree, "type")
+        if extends:
+            if base := installed.definitions.get(extends):
+                yield replace(base, name=name, from_project=True, where=where)
+            else:
+                place = layered.where(("services", name, "extends"))
+                errors.append(UnknownService(extends, installed=installed.definitions, where=place))
+        elif kind in ("inline", "external"):
+            yield _defined(name, tree, kind, where, errors)
+        elif any(broken.name == name for broken in installed.broken):
+            continue  # selecting it says what is wrong with its package
+        elif _is_switched_off(tree):
+            notes.append(f"'{name}' is disabled in phlo.yaml and not installed")
+        else:
+            errors.append(UnknownService(name, installed=installed.definitions, where=where))
+
+
+def _defined(
+    name: str, tree: Tree, kind: str, where: Where | None, errors: list[PhloError]
+) -> ServiceDefinition:
+    if kind == "inline" and not any(_is_there(tree.get(key)) for key in _RUNNABLE):
+        path, place = f"services.{name}", where or _nowhere()
+        wanted = "a service with an image, a build or a native recipe"
+        errors.append(WrongType(path, wanted=wanted, got="none of them", where=place))
+    properties = tree.get("properties")
+    shared = plain(properties) if isinstance(properties, dict) else {}
+    return ServiceDefinition(
+        name=name,
+        package=Package("phlo.yaml", ""),
+        kind=ServiceKind.EXTERNAL if kind == "external" else ServiceKind.SERVICE,
+        category=_text(tree, "category") or "custom",
+        description=_text(tree, "description") or "",
+        ports=_ports(tree),
+        provides=tuple(
+            replace(p, properties={**shared, **p.properties})
+            for p in provided(tree.get("provides"))
+        ),
+        from_project=True,
+        where=where,
+    )
+
+
+def _ports(tree: Tree) -> Mapping[str, Port]:
+    ports = {}
+    node = tree.get("ports")
+    for name, port in (node if isinstance(node, dict) else {}).items():
+        values = plain(port) if isinstance(port, dict) else {}
+        container = values.get("container", values.get("host"))
+        if isinstance(container, int):
+            protocol, primary = values.get("protocol", "tcp"), values.get("primary", False)
+            ports[name] = Port(name, container, None, protocol, primary)
+    return ports
+
+
+def _is_switched_off(tree: Tree) -> bool:
+    return set(tree) == {"enabled"} and plain(tree) == {"enabled": False}
+
+
+def _is_there(node: Tree | Leaf | None) -> bool:
+    return isinstance(node, dict) or (isinstance(node, Leaf) and node.value is not None)
+
+
+def _text(tree: Tree, key: str) -> str | None:
+    node = tree.get(key)
+    return str(node.value) if isinstance(node, Leaf) and node.value is not None else None
+
+
+def _place(tree: Tree) -> Where | None:
+    first = next(leaves(tree), None)
+    return first[1].origin.where if first else None
+
+
+def _nowhere() -> Where:
+    from phlo.errors import Where
+
+    return Where("phlo.yaml")

@@ -1,0 +1,63 @@
+"""Where a service runs: in a container, as a local process, inside others, or elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from phlo.model.service import ServiceKind
+
+if TYPE_CHECKING:
+    from phlo.model.layers import Layered
+    from phlo.model.options import Machine, Options
+    from phlo.model.service import ServiceDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a service runs; no runtime: it cannot run here, and `reason` says why."""
+
+    runtime: str | None
+    reason: str = ""
+
+
+def place(
+    definition: ServiceDefinition, layered: Layered, options: Options, machine: Machine
+) -> Place:
+    """Return where a service runs on this machine.
+
+    What a person said decides, for the call, the service, then the project; else what the package
+    prefers, and where that cannot be, the other one.
+    """
+    if definition.kind in (ServiceKind.EMBEDDED, ServiceKind.EXTERNAL):
+        return Place(str(definition.kind))
+    base = ("services", definition.name)
+    said = options.runtime or layered.value((*base, "runtime")) or layered.value(("runtime",))
+    problems = _problems(definition, layered, machine)
+    if said:
+        return Place(None, problems[said]) if problems[said] else Place(said, "asked for")
+    has_image = problems["docker"] != _NO_IMAGE
+    preferred = definition.prefers or ("docker" if has_image else "native")
+    other = "docker" if preferred == "native" else "native"
+    if not problems[preferred]:
+        return Place(preferred)
+    if not problems[other]:
+        return Place(other, problems[preferred])
+    return Place(None, problems[preferred])
+
+
+_NO_IMAGE = "it has no container image"
+_NO_RECIPE = "it has no recipe for a local process"
+
+
+def _problems(definition: ServiceDefinition, layered: Layered, machine: Machine) -> dict[str, str]:
+    """Return what stands against each runtime; an empty text: nothing."""
+    base = ("services", definition.name)
+    docker, native = "", machine.missing.get(definition.name, "")
+    if not (layered.value((*base, "image")) or layered.at((*base, "build"))):
+        docker = _NO_IMAGE
+    elif not machine.docker:
+        docker = f"it comes as a container image, and {machine.no_docker}"
+    if layered.value((*base, "native")) is None:
+        native = _NO_RECIPE
+    return {"docker": docker, "native": native}

@@ -1,0 +1,61 @@
+"""Step 5, render: a stack as texts and programs; one function for each runtime."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from phlo.compose.native import Recipe, program_name, programs_of
+from phlo.compose.wire import scope_of
+from phlo.errors import raise_all
+from phlo.model.layers import plain
+from phlo.model.stack import Rendered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from phlo.errors import PhloError
+    from phlo.model.native import NativeProgram
+    from phlo.model.stack import ResolvedService, Stack
+
+
+def render(stack: Stack) -> Rendered:
+    """Return what the runtimes are told; secrets stay references.
+
+    Raises:
+        PhloError: A placeholder in a recipe names what is not there.
+    """
+    errors: list[PhloError] = []
+    native = tuple(native_programs(stack, errors))
+    raise_all(errors)
+    return Rendered(native=native)
+
+
+def native_programs(stack: Stack, errors: list[PhloError]) -> Iterator[NativeProgram]:
+    """Yield the local processes of a stack, in start order."""
+    recipes = {
+        service.name: _recipe(stack, service, errors)
+        for service in stack.services.values()
+        if service.runtime == "native"
+    }
+    for name, recipe in recipes.items():
+        needs = tuple(
+            program_name(needed, process, processes)
+            for needed in stack.services[name].depends_on
+            if needed in recipes
+            for processes in [recipes[needed].values.get("processes") or {}]
+            for process in processes
+        )
+        yield from programs_of(recipe, needs)
+
+
+def _recipe(stack: Stack, service: ResolvedService, errors: list[PhloError]) -> Recipe:
+    node = stack.layered.at(("services", service.name, "native"))
+    values: Mapping[str, Any] = plain(node) if isinstance(node, dict) else {}
+    primary = service.primary
+    own = {
+        "python": stack.python,
+        "home": f"{stack.root}/.phlo/native/{service.name}",
+        "bind": primary.bind if primary else "127.0.0.1",
+    }
+    return Recipe(stack, service, values, scope_of(service).also(own), errors)

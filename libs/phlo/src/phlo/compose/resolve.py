@@ -1,0 +1,149 @@
+"""Step 4, resolve: from what is installed and written to the stack that will run.
+
+Read `compose_stack` first: the steps in their order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from phlo.compose.bind import bind
+from phlo.compose.canonical import canonical_project
+from phlo.compose.draft import Draft
+from phlo.compose.edges import edges_of
+from phlo.compose.interpolate import interpolate
+from phlo.compose.layers import below_the_user, told_by_the_environment
+from phlo.compose.merge import merge
+from phlo.compose.order import start_order
+from phlo.compose.outside import outside_layers
+from phlo.compose.own import own_definitions
+from phlo.compose.place import place
+from phlo.compose.place_ports import allocation_layer, place_ports
+from phlo.compose.project import project_config
+from phlo.compose.select import select
+from phlo.compose.settings import settings_of
+from phlo.compose.wire import binding, filled, wiring_layer
+from phlo.errors import raise_all
+from phlo.model.stack import ResolvedService, Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from phlo.compose.bind import Match
+    from phlo.errors import PhloError
+    from phlo.model.layers import Layer
+    from phlo.model.options import Machine, Options, Variable
+    from phlo.model.project import ProjectConfig
+    from phlo.model.service import Installed
+    from phlo.model.stack import Binding, SecretNeed
+    from phlo.model.yaml_text import YamlDocument
+
+
+def compose_stack(
+    documents: Sequence[YamlDocument],
+    installed: Installed,
+    options: Options,
+    variables: Mapping[str, Variable],
+    machine: Machine,
+) -> Stack:
+    """Return the stack: what runs, where, wired to what, in which order.
+
+    Pure: the same arguments give the same stack.
+
+    Args:
+        documents: phlo.yaml and what is laid over it, lowest first.
+        installed: The installed services.
+        options: What the command asks for.
+        variables: The environment, `.env.local` and `.env`.
+        machine: Facts of this machine and of the project's past.
+
+    Raises:
+        PhloError: What is wrong; several faults come as a group.
+    """
+    errors: list[PhloError] = []
+    notes: list[str] = []
+    own = _own_layers(documents, installed, errors)
+    defined = own_definitions(merge(own), installed, errors, notes)
+    definitions = {**installed.definitions, **{d.name: d for d in defined}}
+    own += outside_layers(variables, options, definitions, errors)
+    below = below_the_user(definitions, merge(own), options)
+    unset: list[PhloError] = []
+    layered = interpolate(merge([*below, *own]), variables, unset)
+    raise_all(errors)
+
+    draft = Draft(installed, definitions, layered, options, machine, notes=notes)
+    project = project_config(layered, machine.root.rpartition("/")[2], draft.errors)
+    draft.places = {n: place(d, layered, options, machine) for n, d in definitions.items()}
+    select(draft)
+    matches = bind(draft)
+    draft.errors += [error for error in unset if _concerns(error, draft)]
+    raise_all(draft.errors)
+    return _resolved(draft, project, matches, below, own, variables)
+
+
+def _own_layers(
+    documents: Sequence[YamlDocument], installed: Installed, errors: list[PhloError]
+) -> list[Layer]:
+    layers = []
+    for document in documents:
+        layer, wrong = canonical_project(document, document.file, installed.definitions)
+        layers.append(layer)
+        errors += wrong
+    return layers
+
+
+def _concerns(error: PhloError, draft: Draft) -> bool:
+    """Tell whether a fault in a value matters: those of services that do not run do not."""
+    parts = (error.path or "").split(".")
+    return parts[0] != "services" or len(parts) < 2 or parts[1] in draft.selected
+
+
+def _resolved(
+    draft: Draft,
+    project: ProjectConfig,
+    matches: Sequence[Match],
+    below: Sequence[Layer],
+    own: Sequence[Layer],
+    variables: Mapping[str, Variable],
+) -> Stack:
+    """Return the stack of a draft whose services are selected and bound."""
+    order, edges = start_order(draft.selected, tuple(edges_of(draft, matches)))
+    secrets: list[SecretNeed] = []
+    settings = {name: settings_of(draft, name, secrets) for name in order}
+    ports = place_ports(draft, project.slug, order)
+    bindings: dict[str, tuple[Binding, ...]] = dict.fromkeys(order, ())
+    for match in matches:
+        bindings[match.consumer] += (binding(draft, match, ports, settings),)
+    wiring = wiring_layer(draft, project.slug, bindings, settings)
+    merged = merge([*below, wiring, *own, allocation_layer(ports)])
+    draft.layered = interpolate(merged, variables, [])
+    services = {
+        name: filled(
+            ResolvedService(
+                name=name,
+                definition=draft.definitions[name],
+                runtime=str(draft.places[name].runtime),
+                reason=draft.selected[name],
+                ports=ports[name],
+                settings=settings[name],
+                bindings=bindings[name],
+                edges=tuple(edge for edge in edges if edge.service == name),
+            ),
+            draft,
+        )
+        for name in order
+    }
+    raise_all(draft.errors)
+    notes = told_by_the_environment(draft.layered, draft.definitions)
+    return Stack(
+        project=project,
+        services=services,
+        layered=draft.layered,
+        root=draft.machine.root,
+        python=draft.machine.python,
+        env=draft.options.env,
+        skipped=dict(sorted(draft.skipped.items())),
+        secrets=tuple(secrets),
+        notes=tuple(dict.fromkeys([*draft.notes, *notes])),
+        warnings=tuple(draft.warnings),
+    )

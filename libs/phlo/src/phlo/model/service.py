@@ -1,0 +1,165 @@
+"""What an installed package says of its service: service.yaml, read and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from phlo.errors import PhloError, Where
+    from phlo.model.layers import Tree
+
+#: The newest form of service.yaml that this phlo reads.
+SCHEMA = 1
+
+
+class ServiceKind(StrEnum):
+    """What a service is."""
+
+    SERVICE = "service"
+    """Runs: from an image, a native recipe, or both."""
+    EMBEDDED = "embedded"
+    """Works inside other processes; nothing to start."""
+    JOB = "job"
+    """Must end with 0 once."""
+    EXTERNAL = "external"
+    """Runs elsewhere; only its address is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """The distribution that a definition comes from."""
+
+    distribution: str
+    version: str
+    file: str = ""
+    """service.yaml's path; empty for a service that phlo.yaml itself defines."""
+    folder: str = ""
+    """The import package's folder, which relative paths of service.yaml start from."""
+    url: str | None = None
+    editable: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.distribution} {self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port that a service listens at."""
+
+    name: str
+    container: int
+    host: int | None = None
+    """The host port asked for; None: the same as the container's."""
+    protocol: str = "tcp"
+    primary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting of a service."""
+
+    name: str
+    type: str = "string"
+    default: Any = None
+    env: str | None = None
+    """The variable that sets it from outside, and that the service itself gets it by."""
+    length: int | None = None
+    """For a secret that phlo makes when there is none: how many characters."""
+    choices: tuple[str, ...] = ()
+    description: str = ""
+    where: Where | None = None
+
+    @property
+    def is_secret(self) -> bool:
+        """Tell whether its value is never shown."""
+        return self.type == "secret"
+
+
+@dataclass(frozen=True, slots=True)
+class Provided:
+    """A capability that a service gives."""
+
+    capability: str
+    port: str | None = None
+    priority: int = 0
+    properties: Mapping[str, str] = field(default_factory=dict)
+    exports: Mapping[str, str] = field(default_factory=dict)
+    ready: tuple[str, ...] = ()
+    where: Where | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Required:
+    """A capability that a service needs, and what it calls it."""
+
+    capability: str
+    role: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    optional: bool = False
+    many: bool = False
+    where: Where | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page of the service that a person opens."""
+
+    name: str
+    port: str | None = None
+    path: str = "/"
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDefinition:
+    """A service as its package defines it, before anyone overrides it."""
+
+    name: str
+    package: Package
+    kind: ServiceKind = ServiceKind.SERVICE
+    category: str = "other"
+    description: str = ""
+    default: bool = False
+    priority: int = 0
+    prefers: str | None = None
+    """`native` or `docker`, where it can run in both."""
+    ports: Mapping[str, Port] = field(default_factory=dict)
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    provides: tuple[Provided, ...] = ()
+    requires: tuple[Required, ...] = ()
+    links: tuple[Link, ...] = ()
+    tree: Tree = field(default_factory=dict)
+    """What others may override, in canonical form: the package's layer."""
+    modes: Mapping[str, Tree] = field(default_factory=dict)
+    """What a mode (`dev`, a profile) lays over it."""
+    from_project: bool = False
+    """phlo.yaml defines it (inline, external): no package does."""
+    where: Where | None = None
+
+    @property
+    def primary_port(self) -> Port | None:
+        """The port that `port:` means: the one marked, else the only one."""
+        ports = tuple(self.ports.values())
+        return next((p for p in ports if p.primary), ports[0] if len(ports) == 1 else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """An installed service that cannot be used, and why."""
+
+    name: str
+    distribution: str
+    version: str
+    reason: PhloError
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What is installed: the services that can be used, and those that cannot."""
+
+    definitions: Mapping[str, ServiceDefinition] = field(default_factory=dict)
+    broken: tuple[Broken, ...] = ()
