@@ -1,0 +1,1 @@
+"""What is installed: packages found, their services read, their classes loaded when needed."""

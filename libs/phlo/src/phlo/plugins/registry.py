@@ -1,0 +1,84 @@
+"""The installed services, and the Python of those that have some, loaded when it is needed."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from phlo.errors.package import NoQueryEngine, PluginFailed
+from phlo.model.service import Broken, Installed, ServiceKind
+from phlo.plugins.discovery import discover
+from phlo.plugins.loading import load
+
+if TYPE_CHECKING:
+    from phlo.lakehouse.query import QueryEngine
+    from phlo.model.service import ServiceDefinition
+    from phlo.plugins.discovery import Found
+
+ENGINE = "query.sql"
+
+
+def load_services(found: tuple[Found, ...] | None = None) -> Installed:
+    """Return what is installed; a package that cannot be used is listed with its reason."""
+    rows = load(discover() if found is None else found)
+    return Installed(
+        {row.name: row for row in rows if not isinstance(row, Broken)},
+        tuple(row for row in rows if isinstance(row, Broken)),
+    )
+
+
+def load_plugin(name: str, *, needs: str) -> Any:
+    """Return an instance of the class that a service's package brings.
+
+    Args:
+        name: The service.
+        needs: What it is for, which an error says.
+
+    Raises:
+        PluginFailed: Its code cannot be imported, whatever it does instead (PHLO-P302).
+    """
+    found = next(f for f in discover() if f.name == name)
+    module, _, attribute = found.target.partition(":")
+    try:
+        return getattr(import_module(module), attribute)()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a package that calls sys.exit must not end phlo
+        reason = f"{type(error).__name__}: {error}".rstrip(": ")
+        raise PluginFailed(
+            found.distribution, found.version, found.target, reason, needs=needs
+        ) from error
+
+
+def query_engine(name: str | None) -> QueryEngine:
+    """Return a query engine by its service's name, or the preferred one that needs no server.
+
+    Raises:
+        NoQueryEngine: It is not installed (PHLO-P310).
+        PluginFailed: Its Python code cannot be imported (PHLO-P302).
+    """
+    engines = _engines(load_services())
+    chosen = name or next(iter(engines), None)
+    if chosen not in engines:
+        raise NoQueryEngine(name, engines)
+    engine: QueryEngine | None = load_plugin(chosen, needs="the query engine").query_engine()
+    if engine is None:
+        raise NoQueryEngine(
+            name, set(engines) - {chosen}, extra=f"{chosen} brings no Python for it"
+        )
+    return engine
+
+
+def _engines(installed: Installed) -> dict[str, ServiceDefinition]:
+    """Return the services that run SQL: those that need no server first, then by priority."""
+
+    def rank(definition: ServiceDefinition) -> tuple[bool, int, str]:
+        priority = max(p.priority for p in definition.provides if p.capability.startswith(ENGINE))
+        return definition.kind is not ServiceKind.EMBEDDED, -priority, definition.name
+
+    able = [
+        d
+        for d in installed.definitions.values()
+        if any(p.capability.partition("/")[0] == ENGINE for p in d.provides)
+    ]
+    return {d.name: d for d in sorted(able, key=rank)}
