@@ -226,6 +226,22 @@ class SecretsUnreadable(ConflictError):
         )  # fmt: skip
 
 
+class SecretMissing(ConflictError):
+    """A service's text refers to a secret that the project does not have.
+
+    Nothing is started with the reference itself in the place of a password.
+    """
+
+    code = "PHLO-X315"
+
+    def __init__(self, name: str, service: str) -> None:
+        super().__init__(
+            f"'{service}' needs the secret '{name}', which is not there",
+            why="it is neither in .phlo/state/secrets.env nor given by a setting",
+            fix=f"add {name}=... to .phlo/state/secrets.env",
+        )
+
+
 class UnsafeFolder(ConflictError):
     """The folder for the supervisor's socket belongs to somebody else, or is open to others.
 

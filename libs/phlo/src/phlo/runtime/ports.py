@@ -7,12 +7,14 @@ import socket
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from phlo.errors.state import PortInUse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     import psutil
 
@@ -94,6 +96,37 @@ def holder(port: int) -> Holder | None:
     return None
 
 
+def taken_by_others(root: Path) -> Callable[[int], str | None]:
+    """Return what tells who has a port, and None where it is free or a service of this project's.
+
+    Args:
+        root: The project's folder.
+    """
+    own = cache(lambda: frozenset(_own_pids(root)))
+
+    def taken(port: int) -> str | None:
+        if is_free(port):
+            return None
+        pid = _pid_at(port)
+        if pid is not None and pid in own():
+            return None
+        found = holder(port)
+        return str(found) if found else "a program of another user"
+
+    return taken
+
+
+def _own_pids(root: Path) -> Iterator[int]:
+    from phlo.runtime.native import find
+    from phlo.runtime.native.place import Place
+
+    place = Place(root.resolve())
+    if mark := place.mark:
+        roots = dict(find.recorded(place, mark))
+        yield from roots
+        yield from find.below(roots)
+
+
 def in_use(port: int, *, needed_by: str, where: Where | None = None) -> PortInUse:
     """Return the error that names who has a port."""
     found = holder(port)
@@ -129,16 +162,15 @@ def _connections_of_own_processes() -> Iterator[tuple[int, Any, str]]:
 def _describe(process: psutil.Process) -> Holder:
     import psutil
 
-    environment: dict[str, str] = {}
-    with suppress(psutil.Error, OSError):
-        environment = process.environ()
     command = ""
     with suppress(psutil.Error, OSError):
         command = " ".join(process.cmdline())[:200]
-    root = environment.get("PHLO_NATIVE_ROOT")
-    return Holder(
-        process.pid, process.name(), process.username(), command,
-        datetime.fromtimestamp(process.create_time(), UTC),
-        environment.get("PHLO_PROJECT") or (os.path.basename(root) if root else None),  # noqa: PTH119
-        root,
-    )  # fmt: skip
+    since = datetime.fromtimestamp(process.create_time(), UTC)
+    who = (process.pid, process.name(), process.username(), command, since)
+    # Some wipe their environment, as Postgres does; the shim above them does not.
+    for one in [process, *process.parents()]:
+        with suppress(psutil.Error, OSError):
+            said = one.environ()
+            if root := said.get("PHLO_NATIVE_ROOT"):
+                return Holder(*who, said.get("PHLO_PROJECT") or os.path.basename(root), root)  # noqa: PTH119
+    return Holder(*who)

@@ -10,7 +10,7 @@ from xmlrpc.client import Fault, ServerProxy
 from phlo.errors.service import SupervisorFailed
 
 #: The answers of supervisord that say what was asked for is so already.
-ALREADY_STARTED, NOT_RUNNING, BAD_NAME, ALREADY_ADDED = 60, 70, 10, 90
+SHUTTING_DOWN, BAD_NAME, ALREADY_STARTED, NOT_RUNNING, ALREADY_ADDED = 6, 10, 60, 70, 90
 _TIMEOUT = 10.0
 
 

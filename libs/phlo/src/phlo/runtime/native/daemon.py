@@ -6,11 +6,13 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from phlo.errors.service import SupervisorFailed
 from phlo.runtime.atomic import write_atomically
-from phlo.runtime.native import conf
+from phlo.runtime.native import conf, stopping
 from phlo.runtime.native.client import ALREADY_ADDED, BAD_NAME, Client
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ class Daemon:
         Raises:
             SupervisorFailed: It does not.
         """
+        self._end_forgotten()
         said = self.place.run / "supervisord.out"
         marks = {
             "PHLO_NATIVE_ALIVE": self.place.mark or "",
@@ -85,6 +88,25 @@ class Daemon:
             time.sleep(0.02)
         process.terminate()
         raise SupervisorFailed(f"did not answer in {_START_TIMEOUT:.0f}s", log=str(said))
+
+    def _end_forgotten(self) -> None:
+        """End a supervisord that listens there still, though `.phlo` was deleted beneath it.
+
+        Raises:
+            SupervisorFailed: It is not this project's: its folder is there.
+        """
+        client = Client(conf.socket_path(self.place.root), str(self.place.daemon_log))
+        if not client.is_there():
+            return
+        import psutil
+
+        pid = client.ask("getPID")
+        with suppress(psutil.Error):
+            folder = Path(psutil.Process(pid).cwd())
+            if folder.exists() and not folder.samefile(self.place.folder):
+                problem = f"did not start: that of '{folder.parents[1]}' has its socket"
+                raise SupervisorFailed(problem, log=client.log)
+        stopping.shut_down(client)
 
     @staticmethod
     def reload(client: Client) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from phlo.errors.state import StateBroken
+from phlo.errors.state import SecretMissing, StateBroken
 from phlo.runtime.atomic import write_atomically
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ def define(
         found: Where its commands are on this machine.
         secrets: The project's secrets by name.
         inherited: What it gets of phlo's own environment; no change of it restarts anything.
+
+    Raises:
+        SecretMissing: A text refers to a secret that is not among them.
+        CommandMissing: A command is not where its program comes from.
     """
     health = asdict(program.health) | {"command": found.argv(program.health.command)}
     init = [found.argv(command) for command in program.init]
@@ -52,7 +57,7 @@ def define(
         "home": program.service,
         "log": f"../logs/{program.name}.log",
     }
-    told = _with_secrets(told, secrets)
+    told = _with_secrets(told, secrets, program.service)
     told["init"]["digest"] = _digest(told["init"]["commands"])
     return {**told, "digest": _digest(told), "inherited": dict(inherited)}
 
@@ -79,32 +84,27 @@ def write(place: Place, told: Definition) -> None:
     """Write a definition where its shim reads it; it holds secrets, so it is its owner's alone."""
     home = place.home(told["home"])
     home.mkdir(mode=0o700, exist_ok=True)
-    _hand_over(told, home)
+    if told["user"]:
+        os.chown(home, told["user"]["uid"], told["user"]["gid"])
     file = place.definitions / f"{told['name']}.json"
     write_atomically(file, json.dumps(told, indent=1, ensure_ascii=False) + "\n", mode=0o600)
 
 
-def _hand_over(told: Definition, home: Any) -> None:
-    if told["user"]:
-        import os
-
-        os.chown(home, told["user"]["uid"], told["user"]["gid"])
-
-
-def _with_secrets(value: Any, secrets: Mapping[str, str]) -> Any:
-    """Put secrets into all texts; one that is not there stays as it is written, to be seen."""
+def _with_secrets(value: Any, secrets: Mapping[str, str], service: str) -> Any:
+    """Put secrets into all texts, keys excepted."""
     if isinstance(value, str):
-        return _SECRET.sub(lambda found: _secret(found, secrets), value)
+        return _SECRET.sub(lambda found: _secret(found[1], secrets, service), value)
     if isinstance(value, dict):
-        return {key: _with_secrets(item, secrets) for key, item in value.items()}
+        return {key: _with_secrets(item, secrets, service) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_with_secrets(item, secrets) for item in value]
+        return [_with_secrets(item, secrets, service) for item in value]
     return value
 
 
-def _secret(found: re.Match[str], secrets: Mapping[str, str]) -> str:
-    name = found[1]
-    return secrets.get(name, secrets.get(f"PHLO_SECRET_{name}", found[0]))
+def _secret(name: str, secrets: Mapping[str, str], service: str) -> str:
+    if name not in secrets:
+        raise SecretMissing(name, service)
+    return secrets[name]
 
 
 def _digest(value: Any) -> str:

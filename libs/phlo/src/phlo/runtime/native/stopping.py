@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from phlo.errors.service import SupervisorFailed
 from phlo.model.status import ServiceState
-from phlo.runtime.native.client import BAD_NAME, NOT_RUNNING
+from phlo.runtime.native.client import BAD_NAME, NOT_RUNNING, SHUTTING_DOWN
 from phlo.runtime.native.conf import SHIM_NEEDS
 from phlo.runtime.native.order import stop_layers
 from phlo.runtime.progress import Progress
@@ -67,7 +69,10 @@ def _ended(client: Client, names: list[str], deadline: float) -> Iterable[str]:
 
 def shut_down(client: Client) -> None:
     """End supervisord, and wait until it no longer listens; what then is left is for `recover`."""
-    end = time.monotonic() + 15
-    client.tell("shutdown", unless=(6,))  # 6: it is on its way already
+    pid, end = client.ask("getPID"), time.monotonic() + 15
+    client.tell("shutdown", unless=(SHUTTING_DOWN,))
     while client.is_there() and time.monotonic() < end:
         time.sleep(0.02)
+    with suppress(ChildProcessError):  # this very process may have started it, and live on
+        while os.waitpid(pid, os.WNOHANG)[0] == 0 and time.monotonic() < end:
+            time.sleep(0.02)
