@@ -126,6 +126,7 @@ export function Canvas({
     <div
       ref={box}
       className={fixedHeight ? "canvas small" : "canvas"}
+      style={fixedHeight ? { height: Math.min(420, layout.height + 32) } : undefined}
       onPointerDown={(event) => {
         if ((event.target as HTMLElement).closest("button")) return;
         const node = event.currentTarget;

@@ -5,6 +5,7 @@ import { type JSX, useMemo } from "react";
 import { type Graph, graph } from "../api/queries";
 import { Canvas } from "../graph/Canvas";
 import { FOLDED, folded } from "../graph/fold";
+import { ordered } from "../graph/order";
 import { matching, parsed, type Selection } from "../graph/selection";
 import { Tree } from "../graph/Tree";
 import { useLayout } from "../graph/useLayout";
@@ -71,7 +72,7 @@ function Drawn({ data, search, selection, set }: { data: Graph; search: LineageS
 }
 
 function Picture({ data, search, matches, set }: { data: Graph; search: LineageSearch; matches: Set<string> | undefined; set: Change }): JSX.Element {
-  const shown = useMemo(() => folded(data, search.fold), [data, search.fold]);
+  const shown = useMemo(() => folded(ordered(data), search.fold), [data, search.fold]);
   // A folded group is lit when one of its datasets is.
   const lit = useMemo(() => matches && withGroups(data, matches), [data, matches]);
   const layout = useLayout(shown);

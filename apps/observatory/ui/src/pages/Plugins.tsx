@@ -21,7 +21,9 @@ export default function Plugins(): JSX.Element {
                 <tr>
                   <th scope="col">Capability</th>
                   <th scope="col">State</th>
-                  <th scope="col">Given by</th>
+                  <th scope="col" className="hide-narrow">
+                    Given by
+                  </th>
                   <th scope="col">What it does</th>
                 </tr>
               </thead>
@@ -32,7 +34,7 @@ export default function Plugins(): JSX.Element {
                     <td>
                       <Status state={one.available ? "ok" : "never"} word={one.available ? "Available" : "Missing"} />
                     </td>
-                    <td className="mono">{one.provider ?? "–"}</td>
+                    <td className="mono hide-narrow">{one.provider ?? "–"}</td>
                     <td>
                       {one.summary}
                       <Fixes fixes={one.fix} />

@@ -47,7 +47,7 @@ export function CheckTable({ items, withTable = false, chosen }: { items: Check[
               The last 30
             </th>
             <th scope="col" className="num hide-narrow">
-              Run
+              Last run
             </th>
           </tr>
         </thead>
@@ -83,9 +83,9 @@ function failing({ last }: Check): JSX.Element | string {
   if (!last || last.failed == null) return "–";
   if (last.failed === 0) return "0";
   return (
-    <>
+    <span className="nowrap" title={last.checked ? `Of ${count(last.checked)} rows` : undefined}>
       {count(last.failed)}
-      {last.checked ? <span className="muted"> of {count(last.checked)} ({share(last.failed, last.checked)})</span> : null}
-    </>
+      {last.checked ? <span className="muted"> ({share(last.failed, last.checked)})</span> : null}
+    </span>
   );
 }

@@ -112,12 +112,22 @@ function Nulls({ column }: { column: Column }): JSX.Element {
   const part = column.null_count / column.value_count;
   return (
     <span className="nulls">
-      <span className="meter" aria-hidden="true">
-        <i style={{ width: `${Math.max(part > 0 ? 4 : 0, part * 100)}%` }} />
-      </span>
+      {part ? (
+        <span className="meter" aria-hidden="true">
+          <i style={{ width: `${Math.max(4, part * 100)}%` }} />
+        </span>
+      ) : (
+        <span />
+      )}
       <span className={part ? "" : "muted"}>{share(column.null_count, column.value_count)}</span>
     </span>
   );
+}
+
+/** A moment as people read it; everything else as it is. */
+function bound(value: string | null): string {
+  if (value === null) return "–";
+  return /^\d{4}-\d\d-\d\dT/.test(value) ? value.replace("T", " ").replace(/(\+00:00|Z)$/, "") : value;
 }
 
 function Bounds({ column }: { column: Column }): JSX.Element {
@@ -125,10 +135,10 @@ function Bounds({ column }: { column: Column }): JSX.Element {
   const note = column.bounds_are_exact ? "" : "Bounds of the files: the values lie within them";
   return (
     <span className="bound" title={note}>
-      <code className="truncate">{column.minimum ?? "–"}</code>
+      <code className="truncate">{bound(column.minimum)}</code>
       <i aria-hidden="true" />
       <span className="visually-hidden">to</span>
-      <code className="truncate">{column.maximum ?? "–"}</code>
+      <code className="truncate">{bound(column.maximum)}</code>
     </span>
   );
 }

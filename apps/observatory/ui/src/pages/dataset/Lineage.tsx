@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import type { JSX } from "react";
+import { type JSX, useMemo } from "react";
 
 import { datasetLineage, type Graph } from "../../api/queries";
 import { Canvas } from "../../graph/Canvas";
@@ -40,7 +40,9 @@ export function Lineage({ id }: { id: string }): JSX.Element {
   );
 }
 
-function Small({ graph, id }: { graph: Graph; id: string }): JSX.Element {
+function Small({ graph: found, id }: { graph: Graph; id: string }): JSX.Element {
+  // Without lanes: the few there are fit at a size that can be read.
+  const graph = useMemo(() => ({ ...found, groups: [], nodes: found.nodes.map((node) => ({ ...node, label: node.name })) }), [found]);
   const layout = useLayout(graph);
   const navigate = useNavigate();
   if (!layout) return <Skeleton rows={4} />;

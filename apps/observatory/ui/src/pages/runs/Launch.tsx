@@ -21,6 +21,7 @@ export function Launch({ selection, onClose }: { selection: string; onClose: () 
   });
   useEffect(() => {
     if (!box.current?.open) box.current?.showModal();
+    box.current?.querySelector("input")?.focus();
   }, []);
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -37,7 +38,7 @@ export function Launch({ selection, onClose }: { selection: string; onClose: () 
       <form className="dialog-body" onSubmit={submit}>
         <label>
           <span>Selection</span>
-          <input className="text-input mono" value={what} onChange={(event) => setWhat(event.target.value)} autoFocus spellCheck={false} />
+          <input className="text-input mono" value={what} onChange={(event) => setWhat(event.target.value)} spellCheck={false} />
           <span className="muted sub">
             <code>*</code> is everything; <code>+a</code> adds what it reads, <code>a+</code> what reads it; <code>tag:x</code>,{" "}
             <code>failed</code>

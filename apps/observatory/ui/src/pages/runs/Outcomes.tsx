@@ -48,7 +48,7 @@ export function Outcomes({ events, run }: { events: Event[] | undefined; run: Ru
                 <td>
                   <Status state={one.status} />
                 </td>
-                <td className="num">
+                <td className="num nowrap">
                   {one.failed ? (
                     <>
                       {count(one.failed)} {one.checked ? <span className="muted">({share(one.failed, one.checked)})</span> : null}

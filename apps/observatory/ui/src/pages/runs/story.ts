@@ -2,6 +2,7 @@
 
 import type { Event } from "../../api/queries";
 import { count, duration, plural } from "../../lib/format";
+import { look } from "../../lib/status";
 
 export type Outcome = {
   table: string;
@@ -24,13 +25,13 @@ export function told({ type, data }: Pick<Event, "type" | "data">): Told {
   const found = data as Data;
   switch (type) {
     case "run.queued":
-      return { state: "queued", words: `Asked for ${string(found.selection) === "*" ? "everything" : (string(found.selection) ?? "a process")}` };
+      return { state: "queued", words: asked(string(found.selection)) };
     case "run.started":
       return { state: "running", words: `Began with ${plural((found.assets as unknown[] | undefined)?.length ?? 0, "asset")}` };
     case "run.cancelling":
       return { state: "cancelling", words: "Asked to end" };
     case "run.ended":
-      return { state: string(found.state), words: "The run ended" };
+      return { state: string(found.state), words: `The run ${look(string(found.state) ?? "ended").word.toLowerCase()}` };
     case "step.started":
       return { state: "running", words: attempt(found) };
     case "step.progress":
@@ -54,6 +55,11 @@ export function told({ type, data }: Pick<Event, "type" | "data">): Told {
     default:
       return { state: null, words: string(found.message) ?? "" };
   }
+}
+
+function asked(selection: string | null): string {
+  if (selection === null) return "Its process began";
+  return `Asked for ${selection === "*" ? "everything" : selection}`;
 }
 
 function attempt(data: Data): string {

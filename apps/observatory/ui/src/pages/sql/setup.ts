@@ -26,7 +26,7 @@ const look = EditorView.theme({
   ".cm-content": { padding: "10px 0", caretColor: "var(--n12)" },
   ".cm-cursor": { borderLeftColor: "var(--n12)", borderLeftWidth: "2px" },
   ".cm-gutters": { backgroundColor: "var(--n1)", color: "var(--n10)", border: "none", paddingLeft: "6px" },
-  ".cm-activeLine": { backgroundColor: "color-mix(in oklch, var(--n4) 55%, transparent)" },
+  ".cm-activeLine": { backgroundColor: "color-mix(in oklab, var(--n4) 55%, transparent)" },
   ".cm-activeLineGutter": { backgroundColor: "transparent" },
   "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": {
     background: "color-mix(in oklch, var(--accent-solid) 28%, transparent) !important",
