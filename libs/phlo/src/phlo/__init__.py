@@ -57,7 +57,7 @@ _PUBLIC = {
     "table": "phlo.shortcuts",
 }
 
-__all__ = [*_PUBLIC, "__version__"]  # noqa: PLE0604
+__all__ = [*_PUBLIC, "__version__"]
 
 
 def __getattr__(name: str) -> Any:

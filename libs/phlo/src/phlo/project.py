@@ -51,14 +51,7 @@ class Project:
             phlo.errors.config.ConfigError: Its phlo.yaml is not as it must be.
         """
         from phlo.config.locate import find_project
-
-        try:
-            from phlo.config.project_file import load_project
-        except ImportError:  # FALLBACK: until phlo.config.project_file is there
-            from phlo.model.project import ProjectConfig
-
-            return cls(find_project(None if path is None else Path(path), os.environ),
-                       ProjectConfig("lake", "lake"))  # fmt: skip
+        from phlo.config.project_file import load_project
 
         root = find_project(None if path is None else Path(path), os.environ)
         return cls(root, load_project(root, os.environ))
@@ -86,12 +79,8 @@ class Project:
 
     def engine(self, name: str | None = None) -> QueryEngine:
         """Return a query engine by name, or the project's own."""
-        try:
-            from phlo.plugins.registry import query_engine
-        except ImportError:  # FALLBACK: until phlo.plugins.registry is there
-            from phlo_duckdb.engine import DuckDBEngine
+        from phlo.plugins.registry import query_engine
 
-            return DuckDBEngine()
         return query_engine(name or self.config.sql_engine)
 
     def workflows(self) -> Workflows:

@@ -23,9 +23,13 @@ def console(*, stderr: bool = False) -> Console:
 
     from phlo.cli.options import current
 
+    stream = sys.stderr if stderr else sys.stdout
+    # Nothing is folded for a file or a program; a person's screen has its width.
+    width = None if stream.isatty() or "COLUMNS" in os.environ else 100_000
     return Console(
-        stderr=stderr, no_color=current.no_color or None, highlight=False, soft_wrap=True
-    )
+        stderr=stderr, no_color=current.no_color or None, highlight=False, soft_wrap=True,
+        width=width,
+    )  # fmt: skip
 
 
 def data(text: str) -> None:

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from phlo.errors.demo import DemoDataMissing
 
@@ -90,11 +90,11 @@ def _installed() -> Path:
     return Path(spec.origin).parent / "data"
 
 
-def _copy(source: object, target: Path) -> None:
+def _copy(source: IO[bytes], target: Path) -> None:
     # Whole or not at all: a file that a kill cut short must not be read the next time.
     draft = target.with_suffix(".part")
     with draft.open("wb") as file:
-        shutil.copyfileobj(source, file)  # type: ignore[misc]
+        shutil.copyfileobj(source, file)
     draft.replace(target)
 
 

@@ -8,7 +8,7 @@
     ├── runtime.PrerequisiteError  PHLO-R…  something the machine lacks       exit 6
     ├── state.ConflictError        PHLO-X…  a port, a secret, a state file    exit 7
     ├── lock.LockError             PHLO-L…  phlo.lock                         exit 8
-    ├── service.ServiceError       PHLO-S…  a service that failed             exit 9 (10: still starting)
+    ├── service.ServiceError       PHLO-S…  a service that failed             exit 9, or 10
     ├── network.NetworkError       PHLO-N…  the network or a registry         exit 11
     └── data.DataError, runs.RunError  PHLO-D…  tables, checks and runs       exit 12
 

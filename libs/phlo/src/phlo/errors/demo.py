@@ -45,7 +45,7 @@ class DemoWrong(PhloError):
 class NotADemo(PhloError):
     """`phlo demo --stop` was pointed at a folder that the demo did not make."""
 
-    code = "PHLO-C118"
+    code = "PHLO-C150"
 
     def __init__(self, folder: str) -> None:
         super().__init__(

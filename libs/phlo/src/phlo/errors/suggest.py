@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def edits(a: str, b: str, *, limit: int = 2) -> int:
-    """Return the Damerau-Levenshtein distance (adjacent swaps cost one), or `limit + 1` when larger.
+    """Return the Damerau-Levenshtein distance (a swap costs one), or `limit + 1` when larger.
 
     Args:
         a: One word.

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from phlo.errors import PhloError
 
 
 class ServiceState(StrEnum):
@@ -75,4 +79,6 @@ class ProjectStatus:
 
     project: str
     root: str
-    services: tuple[ServiceStatus, ...] = field(default=())
+    services: tuple[ServiceStatus, ...] = ()
+    problem: PhloError | None = None
+    """Why the configuration could not be read; then only what runs is known."""

@@ -116,13 +116,8 @@ class Lakehouse:
     def engine(self) -> QueryEngine:
         """What runs the SQL."""
         if self._engine is None:
-            try:
-                from phlo.plugins.registry import query_engine
-            except ImportError:  # FALLBACK: until phlo.plugins.registry is there
-                from phlo_duckdb.engine import DuckDBEngine
+            from phlo.plugins.registry import query_engine
 
-                self._engine = DuckDBEngine()
-                return self._engine
             self._engine = query_engine(None)
         return self._engine
 

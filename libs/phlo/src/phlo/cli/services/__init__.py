@@ -1,0 +1,21 @@
+"""`phlo services`: a table of its commands, imported when they are called."""
+
+from __future__ import annotations
+
+from phlo.cli.lazy import Lazy, LazyGroup
+
+services = LazyGroup(
+    name="services",
+    help="Start, stop and inspect services.",
+    table={
+        "init": Lazy("phlo.cli.services.init:init", "Write what a start needs, and start nothing"),
+        "start": Lazy("phlo.cli.services.start:start", "Start services and wait until ready"),
+        "stop": Lazy("phlo.cli.services.stop:stop", "Stop services"),
+        "restart": Lazy("phlo.cli.services.restart:restart", "Stop services and start them again"),
+        "status": Lazy("phlo.cli.services.status:status", "Show how each service is"),
+        "list": Lazy(
+            "phlo.cli.services.list:list_services", "List services: where and why they run"
+        ),
+        "logs": Lazy("phlo.cli.services.logs:logs", "Show what services wrote"),
+    },
+)

@@ -1,0 +1,191 @@
+"""The flow of phlo: discover -> load -> merge -> resolve -> render -> run. Read this first."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from phlo.compose.render import render
+from phlo.compose.resolve import compose_stack
+from phlo.config.env_file import read_variables
+from phlo.config.project_file import read_documents
+from phlo.errors import PhloError
+from phlo.model.options import Options
+from phlo.plugins.registry import load_services
+from phlo.runtime.describe import describe, describe_programs
+from phlo.runtime.files import write_files
+from phlo.runtime.identity import check_place, identify
+from phlo.runtime.lock import project_lock
+from phlo.runtime.login import login_link
+from phlo.runtime.machine import look_around
+from phlo.runtime.native.runtime import NativeRuntime
+from phlo.runtime.progress import ignore
+from phlo.runtime.secrets import ensure_secrets, read
+from phlo.runtime.state import PORTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from phlo.model.native import NativeProgram
+    from phlo.model.stack import Stack
+    from phlo.model.status import ProjectStatus
+    from phlo.runtime.progress import OnProgress
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A stack that is ready to be started: its files are written, its secrets are there."""
+
+    stack: Stack
+    programs: tuple[NativeProgram, ...]
+    secrets: Mapping[str, str]
+    notes: tuple[str, ...]
+
+
+def compose(root: Path, options: Options, environ: Mapping[str, str]) -> Stack:
+    """Return what a project's packages and files make; nothing is written.
+
+    Raises:
+        PhloError: What is wrong; several faults come as a group.
+    """
+    documents = read_documents(root, options.env)  # what the person wrote
+    installed = load_services()  # what the packages say
+    variables = read_variables(root, environ)
+    return compose_stack(documents, installed, options, variables, look_around(root, environ))
+
+
+def prepare(
+    root: Path, options: Options, environ: Mapping[str, str], *, accept_move: bool = False
+) -> Prepared:
+    """Compose, and write what a start needs: files, secrets, the ports that were chosen.
+
+    Raises:
+        PhloError: What is wrong; then nothing was started.
+    """
+    with project_lock(root, "preparing services"):
+        if not accept_move:
+            check_place(root)  # before anything is written into a folder that was moved
+        stack = compose(root, options, environ)
+        rendered = render(stack)
+        identify(root, stack.project.slug, accept_move=accept_move)
+        secrets = ensure_secrets(root, stack.secrets)
+        PORTS.write(root, {"ports": dict(stack.floating)})
+        write_files(root, rendered.files)
+    return Prepared(stack, rendered.native, secrets.values, (*stack.notes, *secrets.notes))
+
+
+def start(
+    root: Path,
+    options: Options,
+    environ: Mapping[str, str],
+    *,
+    names: Iterable[str] = (),
+    accept_move: bool = False,
+    on_progress: OnProgress = ignore,
+    on_wait: Callable[[str], None] | None = None,
+) -> Prepared:
+    """Bring up a project's services; `wait` waits until they are healthy.
+
+    Args:
+        root: The project's folder.
+        options: What the command asks for.
+        environ: The process environment.
+        names: Services, with what they need; all if none is given.
+        accept_move: The folder was moved, and a link may stand at its old place.
+        on_progress: Told what happens to each process.
+        on_wait: Told for whom this waits, when another command holds the project.
+
+    Raises:
+        PhloError: What is wrong.
+    """
+    with project_lock(root, "starting services", on_wait=on_wait):
+        prepared = prepare(root, options, environ, accept_move=accept_move)
+        runtime = NativeRuntime(root, prepared.stack.project.name)
+        runtime.start(
+            prepared.programs, prepared.secrets,
+            names=_programs(prepared, names) if names else None, on_progress=on_progress,
+        )  # fmt: skip
+    return prepared
+
+
+def restart(
+    root: Path,
+    options: Options,
+    environ: Mapping[str, str],
+    *,
+    names: Iterable[str] = (),
+    on_progress: OnProgress = ignore,
+    on_wait: Callable[[str], None] | None = None,
+) -> Prepared:
+    """Stop services, all if none is named, and start them as they are configured now.
+
+    Raises:
+        PhloError: What is wrong; what is wrong with the configuration is told before a stop.
+    """
+    with project_lock(root, "restarting services", on_wait=on_wait):
+        compose(root, options, environ)
+        stop(root, names=names, on_progress=on_progress)
+        return start(root, options, environ, names=names, on_progress=on_progress)
+
+
+def wait(
+    root: Path,
+    prepared: Prepared,
+    *,
+    names: Iterable[str] = (),
+    timeout: float = 300,
+    on_progress: OnProgress = ignore,
+) -> None:
+    """Wait until services are healthy.
+
+    Raises:
+        ServiceError: One crashed, or is not ready in time.
+    """
+    runtime = NativeRuntime(root, prepared.stack.project.name)
+    runtime.wait(_programs(prepared, names), timeout, on_progress)
+
+
+def stop(root: Path, *, names: Iterable[str] = (), on_progress: OnProgress = ignore,
+         on_wait: Callable[[str], None] | None = None) -> tuple[str, ...]:  # fmt: skip
+    """Stop services, all if none is named, and return the processes that ran.
+
+    Raises:
+        PhloError: What is wrong.
+    """
+    runtime = NativeRuntime(root, root.name)
+    chosen = _started(runtime, names) if names else None
+    return runtime.stop(chosen, on_progress, on_wait)
+
+
+def status(root: Path, options: Options | None = None) -> ProjectStatus:
+    """Return how a project's services are; waits for nobody, changes nothing."""
+    programs = NativeRuntime(root, root.name).status()
+    try:
+        stack = compose(root, options or Options(env=os.environ.get("PHLO_ENV")), os.environ)
+    except PhloError as problem:  # what runs is shown all the same
+        return describe_programs(root, programs, problem)
+    return describe(stack, programs)
+
+
+def link(root: Path, stack: Stack) -> str | None:
+    """Return the address that logs a browser in to Observatory, once; None when it is not there."""
+    token = read(root).values.get("PHLO_API_TOKEN")
+    pages, api = (stack.services.get(name) for name in ("observatory", "phlo-api"))
+    if not (token and pages and pages.primary and api and api.primary):
+        return None
+    return login_link(str(pages.primary.url), str(api.primary.url), token)
+
+
+def _programs(prepared: Prepared, services: Iterable[str]) -> list[str]:
+    wanted = set(services)
+    return [one.name for one in prepared.programs if not wanted or one.service in wanted]
+
+
+def _started(runtime: NativeRuntime, services: Iterable[str]) -> list[str]:
+    known = runtime.status()
+    chosen: list[str] = []
+    for service in services:
+        chosen += [n for n, one in known.items() if one.service == service] or [service]
+    return chosen
