@@ -10,7 +10,7 @@ from phlo.compose.fields import PACKAGE_FIELDS, PROJECT_FIELDS, SERVICE_FIELDS
 from phlo.compose.forms import convert
 from phlo.compose.source import Source, dotted
 from phlo.errors.config import BadName
-from phlo.model.layers import Layer, Tree
+from phlo.model.layers import Layer, Leaf, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,9 +83,23 @@ def _services(
             source.wrong(here, "a map of service keys", body)
         else:
             base = definitions.get(str((body or {}).get("extends") or name))
-            ports = base.ports if base else None
-            tree[name] = canonical_service(source, body or {}, here, ports, f"service '{name}'")
+            tree[name] = canonical_service(
+                source, body or {}, here, base.ports if base else None, f"service '{name}'"
+            )
+            _keep_texts(source, tree[name], here, base)
     return tree
+
+
+def _keep_texts(
+    source: Source, tree: Tree | Leaf, path: KeyPath, definition: ServiceDefinition | None
+) -> None:
+    """Give settings that are texts the text as it was written: a version 1.10 is not 1.1."""
+    node = tree.get("settings") if isinstance(tree, dict) else None
+    for setting in definition.settings.values() if definition and isinstance(node, dict) else ():
+        leaf = node.get(setting.name)
+        if setting.is_text and isinstance(leaf, Leaf) and isinstance(leaf.value, int | float):
+            here = (*path, "settings", setting.name)
+            node[setting.name] = source.leaf(source.text(here, leaf.value), here)
 
 
 def canonical_service(

@@ -183,14 +183,16 @@ def _settings(source: Source, value: Any) -> dict[str, Setting]:
     for name, tree in (node if isinstance(node, dict) else {}).items():
         said = plain(tree) if isinstance(tree, dict) else {}
         default = value[name].get("default") if isinstance(value[name], dict) else None
-        kind = said.get("type", "string")
+        kind, place = said.get("type", "string"), ("settings", name, "default")
+        if kind == "string" and isinstance(default, int | float):
+            default = source.text(place, default)
         settings[name] = Setting(
             name, kind, default, said.get("env"),
             (said.get("generate") or {}).get("length"), tuple(said.get("choices", ())),
             said.get("description", ""), source.document.value_at(("settings", name)),
         )  # fmt: skip
         if kind == "secret" and default is not None:
-            source.bad(("settings", name, "default"), default, "left out: a secret has no default")
+            source.bad(place, default, "left out: a secret has no default")
     return settings
 
 

@@ -87,7 +87,7 @@ def _leaf(
         value = _each(leaf.value, lambda text: expand(text, variables, where, dotted(path)))
     except PhloError as error:
         errors.append(error)
-        return Leaf(None, leaf.origin, leaf.shadowed)
+        return leaf if not _is_typed(path) else Leaf(None, leaf.origin, leaf.shadowed)
     if value == leaf.value:
         return leaf
     return _retyped(Leaf(value, leaf.origin, leaf.shadowed), path, where, errors)
@@ -109,13 +109,18 @@ def _each(value: Any, change: Callable[[str], str]) -> Any:
 def _retyped(leaf: Leaf, path: KeyPath, where: Where, errors: list[PhloError]) -> Leaf:
     """Return the leaf with the type its key has, now that its text is known."""
     known = field_at(path)
-    if known is None or known.kind not in _TYPED:
+    if known is None or not _is_typed(path):
         return leaf
     value = plain_scalar(leaf.value)
     source = Source(YamlDocument(where.file, value, texts={path: leaf.value}), leaf.origin.layer)
     typed = scalar(source, known, value, path)
     errors += [error.at(where) for error in source.errors]
     return Leaf(typed.value if typed else None, leaf.origin, leaf.shadowed)
+
+
+def _is_typed(path: KeyPath) -> bool:
+    known = field_at(path)
+    return known is not None and known.kind in _TYPED
 
 
 def field_at(path: KeyPath) -> Field | None:

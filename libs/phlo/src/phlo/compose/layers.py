@@ -49,7 +49,7 @@ def told_by_the_environment(
         below = next((b for b in leaf.shadowed if _is_written(b)), None)
         if layer != ENVIRONMENT or below is None:
             continue
-        secret = _is_secret(path, definitions)
+        secret = is_secret(path, definitions)
         now, was = ("***", "***") if secret else (leaf.value, below.value)
         place = str(leaf.origin)
         by = place if place == variable else f"{place} ({variable})"
@@ -67,7 +67,8 @@ def shown(path: KeyPath) -> str:
     return ".".join(path[1:] if path[0] == "services" else path)
 
 
-def _is_secret(path: KeyPath, definitions: Mapping[str, ServiceDefinition]) -> bool:
+def is_secret(path: KeyPath, definitions: Mapping[str, ServiceDefinition]) -> bool:
+    """Tell whether the value at a path is never shown."""
     if len(path) < 4 or path[0] != "services" or path[2] != "settings":
         return False
     definition = definitions.get(path[1])

@@ -29,9 +29,10 @@ def merge(layers: Iterable[Layer]) -> Layered:
 
 def _lay(below: Tree, above: Tree, path: KeyPath) -> Tree:
     """Return one map laid over another; neither is changed."""
-    gone = rule_for(path)(below, above)
-    merged = {key: node for key, node in below.items() if key not in gone and key != DROPPED}
-    lost = _dropped(below) | {key: below[key] for key in sorted(gone) if key in below}
+    live = {key: node for key, node in below.items() if key != DROPPED}
+    gone = {key for key in rule_for(path)(live, above) if not _is_computed(live.get(key))}
+    merged = {key: node for key, node in live.items() if key not in gone}
+    lost = _dropped(below) | {key: node for key, node in live.items() if key in gone}
     for key, node in above.items():
         if key in (REPLACE, DROPPED):
             continue
@@ -40,6 +41,7 @@ def _lay(below: Tree, above: Tree, path: KeyPath) -> Tree:
             merged[key] = _leaf_over(merged.get(key), lost.pop(key, None), node)
         else:
             merged[key] = _lay(_ground(merged.get(key), lost.pop(key, None)), node, here)
+    lost |= _dropped(above)  # of a layer that is itself merged from others
     return {**merged, DROPPED: lost} if lost else merged
 
 
@@ -60,6 +62,11 @@ def _ground(below: Tree | Leaf | None, lost: Tree | Leaf | None) -> Tree:
         live = {key: node for key, node in before.items() if key != DROPPED}
         return {DROPPED: live | _dropped(before)}
     return {} if before is None else {DROPPED: {_ITSELF: before}}
+
+
+def _is_computed(node: Tree | Leaf | None) -> bool:
+    """Tell whether a value is wired: `$replace` drops only what people wrote."""
+    return isinstance(node, Leaf) and node.origin.is_computed
 
 
 def _dropped(tree: Tree) -> Tree:

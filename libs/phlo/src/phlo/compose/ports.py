@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from phlo.errors.state import PortClaimedTwice, PortInUse
@@ -54,7 +55,7 @@ def plan_ports(
         before: The ports of the last time, by key; kept while they are free.
         strict: Never move a port.
     """
-    plan, holders = Plan(), dict[int, Wish]()
+    plan, holders, taken = Plan(), dict[int, Wish](), cache(taken)
     for wish in wishes:
         if wish.pinned or strict:
             _pin(wish, plan, holders, taken)
@@ -69,16 +70,17 @@ def _pin(
     wish: Wish, plan: Plan, holders: dict[int, Wish], taken: Callable[[int], str | None]
 ) -> None:
     port = plan.ports[wish.key] = wish.wanted
-    free = _free(port + 1, holders, taken)
     other = holders.setdefault(port, wish)
     if other is not wish:
         # The caret goes to what a person wrote: a package's default is the other side.
         first, second = (wish, other) if wish.pinned else (other, wish)
+        free = _free(port + 1, holders, taken)
         plan.errors.append(
             PortClaimedTwice(port, first.key, second.key, where=first.where, other=second.where,
                              free=free)
         )  # fmt: skip
     elif holder := taken(port):
+        free = _free(port + 1, holders, taken)
         plan.errors.append(
             PortInUse(port, needed_by=wish.key, holder=holder, free=free, where=wish.where)
         )

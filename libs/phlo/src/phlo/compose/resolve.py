@@ -22,6 +22,7 @@ from phlo.compose.place_ports import allocation_layer, place_ports
 from phlo.compose.project import project_config
 from phlo.compose.select import select
 from phlo.compose.settings import settings_of
+from phlo.compose.warn import warn
 from phlo.compose.wire import binding, filled, wiring_layer
 from phlo.errors import raise_all
 from phlo.model.stack import ResolvedService, Stack
@@ -76,6 +77,7 @@ def compose_stack(
     draft.places = {n: place(d, layered, options, machine) for n, d in definitions.items()}
     select(draft)
     matches = bind(draft)
+    warn(draft)
     draft.errors += [error for error in unset if _concerns(error, draft)]
     raise_all(draft.errors)
     return _resolved(draft, project, matches, below, own, variables)
@@ -141,6 +143,7 @@ def _resolved(
         layered=draft.layered,
         root=draft.machine.root,
         python=draft.machine.python,
+        definitions=draft.definitions,
         env=draft.options.env,
         skipped=dict(sorted(draft.skipped.items())),
         secrets=tuple(secrets),

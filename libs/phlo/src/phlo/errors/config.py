@@ -98,6 +98,12 @@ class UnknownKey(ConfigError):
         )
 
 
+def _named(path: str) -> str:
+    """Return what a value is called in a message: its key, or its place in a list."""
+    *above, key = path.split(".")
+    return f"item {int(key) + 1} of '{above[-1]}'" if key.isdigit() and above else f"'{key}'"
+
+
 class WrongType(ConfigError):
     """A value has a shape that its key does not take, such as a list where one text belongs."""
 
@@ -106,9 +112,8 @@ class WrongType(ConfigError):
     def __init__(
         self, path: str, *, wanted: str, got: str, where: Where, fix: str | None = None
     ) -> None:
-        key = path.rsplit(".", 1)[-1]
         super().__init__(
-            f"'{key}' must be {wanted}, got {got}",
+            f"{_named(path)} must be {wanted}, got {got}",
             where=where,
             path=path,
             fix=fix or f"write {wanted} there",
@@ -173,7 +178,7 @@ class BadValue(ConfigError):
     ) -> None:
         hint = did_you_mean(str(value), known)
         super().__init__(
-            f"'{path.rsplit('.', 1)[-1]}' cannot be {value!r}: {wanted}",
+            f"{_named(path)} cannot be {value!r}: {wanted}",
             where=where,
             path=path,
             fix=f"{hint[:-1]}" if hint else f"use {wanted}",
@@ -289,13 +294,9 @@ class UnknownService(ConfigError):
 
     def __init__(self, name: str, *, installed: Iterable[str], where: Where | None) -> None:
         installed = sorted(installed)
-        close = nearest(name, installed)
-        fix = (
-            f"rename it to '{close[0]}'"
-            if close
-            else f"pip install phlo-{name}\nor, if you meant your own container, add: "
-            "type: inline and image: ..."
-        )
+        close, command = nearest(name, installed), f"pip install phlo-{name}"
+        own = "or, if you meant your own container, add: type: inline and image: ..."
+        fix = Fix(f"rename it to '{close[0]}'") if close else Fix(f"{command}\n{own}", command)
         super().__init__(
             f"no installed package provides a service named '{name}'",
             where=where,

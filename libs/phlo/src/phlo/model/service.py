@@ -78,6 +78,11 @@ class Setting:
         """Tell whether its value is never shown."""
         return self.type == "secret"
 
+    @property
+    def is_text(self) -> bool:
+        """Tell whether its value is a text, kept as it was written."""
+        return self.type in ("string", "secret")
+
 
 @dataclass(frozen=True, slots=True)
 class Provided:

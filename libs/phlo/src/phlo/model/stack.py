@@ -140,6 +140,8 @@ class Stack:
     """The project's folder."""
     python: str
     """The interpreter for programs that come with phlo."""
+    definitions: Mapping[str, ServiceDefinition] = field(default_factory=dict)
+    """Every service that is known, of those that do not run too."""
     env: str | None = None
     skipped: Mapping[str, str] = field(default_factory=dict)
     """Installed services that do not run -> why."""
