@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from phlo.plugins.base import ServicePlugin
+
 if TYPE_CHECKING:
     from phlo.lakehouse.query import QueryEngine
 
 
-class DuckDBService:
+class DuckDBService(ServicePlugin):
     """Query engine: DuckDB over the lake's Iceberg tables, in this process."""
 
     package = "phlo_duckdb"
