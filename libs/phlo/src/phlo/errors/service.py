@@ -148,3 +148,18 @@ class NoSuchService(ServiceError):
         close = did_you_mean(name, known)
         listed = f"there are {', '.join(known)}" if known else "start them: phlo services start"
         super().__init__(f"there is no local service '{name}'", fix=close or listed)
+
+
+class NotRunning(ServiceError):
+    """A service is waited for that is not running, and that nothing is about to start."""
+
+    code = "PHLO-S607"
+
+    def __init__(self, name: str, *, lines: Sequence[str] = ()) -> None:
+        super().__init__(
+            f"'{name}' is not running",
+            why="it was stopped, or the supervisor that would start it is gone",
+            related=[Related(f"log: {line}") for line in lines],
+            fix=Fix("start it: phlo services start", command="phlo services start"),
+        )
+        self.name = name

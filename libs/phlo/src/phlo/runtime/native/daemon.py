@@ -36,6 +36,13 @@ def inherited() -> dict[str, str]:
     return {key: os.environ[key] for key in INHERITED if key in os.environ}
 
 
+def _problem(said: Path) -> str | None:
+    """Return the line that says why supervisord ended."""
+    lines = said.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    errors = [line for line in lines if line.startswith("Error:")]
+    return next(iter([*errors, *lines[::-1]]), None)
+
+
 class Daemon:
     """The supervisord of one project."""
 
@@ -79,8 +86,7 @@ class Daemon:
         end = time.monotonic() + _START_TIMEOUT
         while time.monotonic() < end:
             if process.poll() is not None:
-                lines = said.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-                problem = lines[-1] if lines else f"exit code {process.returncode}"
+                problem = _problem(said) or f"exit code {process.returncode}"
                 raise SupervisorFailed(f"did not start: {problem}", log=str(said))
             if (client := self.client()) is not None:
                 process.returncode = 0  # it outlives this process: nobody is to wait for it

@@ -110,8 +110,8 @@ def _holders(lock: Path) -> Iterator[int]:
         return
     wanted = lock.stat()
     for entry in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208 (names are enough)
-        with suppress(OSError):
-            if any(_is_same(file, wanted) for file in os.scandir(f"/proc/{entry}/fd")):
+        with suppress(OSError), os.scandir(f"/proc/{entry}/fd") as opened:
+            if any(_is_same(file, wanted) for file in opened):
                 yield int(entry)
 
 

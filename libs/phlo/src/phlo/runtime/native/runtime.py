@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from phlo.errors.runtime import UnsupportedPlatform
-from phlo.errors.service import NoSuchService
+from phlo.errors.service import NoSuchService, SupervisorFailed
 from phlo.model.status import ServiceState
 from phlo.orchestration.secrets import read_secrets
 from phlo.runtime.lock import project_lock
@@ -119,6 +119,7 @@ class NativeRuntime:
             PortInUse: Another program has the port of one.
             StillStarting: One is not ready in time, and its log moves.
             NotHealthy: One is not ready in time, and its log does not move.
+            NotRunning: One is not running, and nothing starts it.
         """
         told = definitions.read(self.place)
         _check(names, told)
@@ -158,10 +159,15 @@ class NativeRuntime:
     ) -> list[str]:
         stopped: list[str] = []
         if (client := self._daemon.client()) is not None:
-            stopped = stopping.stop(client, names, told, on_progress)
-            if any(client.running().values()):
-                return stopped
-            stopping.shut_down(client)
+            try:
+                stopped = stopping.stop(client, names, told, on_progress)
+                if any(client.running().values()):
+                    return stopped
+                stopping.shut_down(client)
+            except SupervisorFailed:
+                if set(names) != set(told):
+                    raise
+                # All is to end, and that can be done without a supervisor that hangs.
         recover.recover(self.place)
         return stopped
 

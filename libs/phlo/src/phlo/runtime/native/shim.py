@@ -264,11 +264,10 @@ class Shim:
         left = {pid: identity(pid) for pid in [*alive, *descendants(alive)]}
         end_all(left, self.stop_signal, self.told["stop_grace"])
         if previous.get("state") not in ("stopped", "crashed", "failed"):
-            lived = time.time() - previous.get("since", 0)
-            crashes = 0 if lived > FORGIVEN else self.record.values["crashes"] + 1
-            self.record.values |= {
-                "crashes": crashes, "restarts": self.record.values["restarts"] + 1
-            }  # fmt: skip
+            # Whoever killed the shim, the service did not crash: it starts again without a pause.
+            text = "ended with its shim, which was killed"
+            self.record.values["restarts"] += 1
+            self.record.values["last_crash"] = {"kind": "shim", "text": text, "at": time.time()}
 
     def back_off(self) -> None:
         """After a crash, wait: each time longer."""

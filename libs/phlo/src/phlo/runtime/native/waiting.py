@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from phlo.errors.service import NotHealthy, ServiceCrashed, StillStarting
+from phlo.errors.service import NotHealthy, NotRunning, ServiceCrashed, StillStarting
 from phlo.model.status import ServiceState
 from phlo.runtime import ports
 from phlo.runtime.native import states
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 #: So many crashes in a row are a failure.
 _CRASHES = 3
 _SHOWN_LINES = 10
+#: A shim says something within a second; so long is given to a machine that is busy.
+_SHIM_MISSING = 5.0
 
 
 @dataclass(slots=True)
@@ -40,6 +42,8 @@ class Waiting:
     seen: dict[str, tuple[ServiceState, str | None]] = field(default_factory=dict)
     #: When each began to start: waiting for others is not its own slowness.
     starting: dict[str, float] = field(default_factory=dict)
+    #: Since when there is nobody who could say how it is.
+    stopped: dict[str, float] = field(default_factory=dict)
 
     def wait(self) -> None:
         """Return when all are healthy.
@@ -49,6 +53,7 @@ class Waiting:
             PortInUse: One cannot start because another program has its port.
             StillStarting: One is not ready in time, and its log moves.
             NotHealthy: One is not ready in time, and says nothing any more.
+            NotRunning: One is not running, and nothing starts it.
         """
         while True:
             found = {name: states.read(self.place, name) for name in self.names}
@@ -71,14 +76,23 @@ class Waiting:
 
     def _tell(self, state: Recorded) -> None:
         text = state.cause["text"] if state.cause else None
-        now = (state.present, text)
+        # One whose shim has not said anything yet is on its way.
+        is_stopped = state.present is ServiceState.STOPPED
+        now = (ServiceState.STARTING, None) if is_stopped else (state.present, text)
         if now != self.seen.get(state.name):
             self.seen[state.name] = now
             self.on_progress(Progress(state.name, now[0], self.elapsed, text))
 
     def _fault(self, state: Recorded, found: Mapping[str, Recorded]) -> PhloError | None:
-        if state.present is ServiceState.FAILED or state.crashes >= _CRASHES:
+        # Its shim has waited for a taken port already: another try would find the same.
+        is_taken = (
+            state.present is ServiceState.CRASHED and (state.cause or {}).get("kind") == "port"
+        )
+        if state.present is ServiceState.FAILED or state.crashes >= _CRASHES or is_taken:
             return self._crashed(state, found)
+        if state.present is ServiceState.STOPPED:
+            return self._stopped(state)
+        self.stopped.pop(state.name, None)
         if state.present is ServiceState.WAITING:
             return None if self.elapsed < self.timeout else self._late(state, self.elapsed)
         began = self.starting.setdefault(state.name, time.monotonic())
@@ -89,6 +103,12 @@ class Waiting:
         if own < limit and self.elapsed < self.timeout:
             return None
         return self._late(state, own)
+
+    def _stopped(self, state: Recorded) -> PhloError | None:
+        since = self.stopped.setdefault(state.name, time.monotonic())
+        if time.monotonic() - since < _SHIM_MISSING:
+            return None
+        return NotRunning(state.name, lines=self._lines(state.name))
 
     def _crashed(self, state: Recorded, found: Mapping[str, Recorded]) -> PhloError:
         cause = state.cause or state.last_crash or {}
