@@ -123,11 +123,13 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("./pages/Settings")),
 });
 
+const nowhere = createRoute({ getParentRoute: under, path: "$", component: NotFound });
+
 const tree = root.addChildren([
   login,
   shell.addChildren([
     home, catalog, dataset, lineage, sql, quality, runs, run, branches, services, service, plugins,
-    settings,
+    settings, nowhere,
   ]),
 ]); // prettier-ignore
 

@@ -192,7 +192,6 @@ export function Canvas({
               className={`card tone-${state.tone}${node.id === chosen ? " chosen" : ""}${isDim ? " dim" : ""}`}
               style={{ left: place.x, top: place.y, width: CARD.width, height: CARD.height }}
               title={`${node.name}: ${state.word.toLowerCase()}`}
-              aria-label={`${node.name}, ${node.kind}, ${state.word.toLowerCase()}`}
               aria-pressed={node.id === chosen}
               onClick={() => onChoose(node.id)}
               onDoubleClick={() => onFocus?.(node.id)}
@@ -201,10 +200,14 @@ export function Canvas({
             >
               <Glyph state={node.status} />
               <span className="card-text">
-                <span className="card-name truncate">{node.label}</span>
+                <span className="card-name truncate">
+                  {node.label === node.name ? null : <span className="visually-hidden">{node.namespace}.</span>}
+                  {node.label}
+                </span>
                 <span className="card-more truncate">
                   {node.kind}
                   {node.row_count == null ? "" : ` · ${short(node.row_count)} rows`}
+                  <span className="visually-hidden">, {state.word}</span>
                 </span>
               </span>
             </button>

@@ -95,7 +95,7 @@ function Lead({ one }: { one: DatasetDetail }): JSX.Element {
         ))}
       </div>
       {one.description ? <p className="dataset-text">{one.description}</p> : null}
-      {one.status.reason && one.status.overall !== "ok" ? <p className="dataset-text">{one.status.reason}</p> : null}
+      {one.status.reason && !one.error && one.status.overall !== "ok" ? <p className="dataset-text">{one.status.reason}</p> : null}
     </>
   );
 }

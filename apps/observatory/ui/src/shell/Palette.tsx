@@ -3,6 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { type JSX, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 
 import { search } from "../api/queries";
+import { matched } from "../lib/score";
 import { choose } from "../lib/theme";
 import { Icon } from "../parts/Icon";
 import { keepRef, NAV } from "./Shell";
@@ -37,7 +38,6 @@ export default function Palette({ onClose }: { onClose: () => void }): JSX.Eleme
   }, []);
 
   const entries = useMemo<Entry[]>(() => {
-    const lowered = words.toLowerCase();
     const close = () => box.current?.close();
     const own: Entry[] = [
       ...NAV.map(([to, name, icon]) => ({
@@ -50,11 +50,12 @@ export default function Palette({ onClose }: { onClose: () => void }): JSX.Eleme
       },
       { id: "do:light", kind: "action", icon: "sun", title: "Use the light theme", act: () => choose("light") },
       { id: "do:dark", kind: "action", icon: "moon", title: "Use the dark theme", act: () => choose("dark") },
-    ].flatMap((one) => {
-      const start = one.title.toLowerCase().indexOf(lowered);
-      if (start < 0) return [];
-      return [{ ...one, ranges: lowered ? [[start, start + lowered.length] as [number, number]] : [] }];
-    });
+    ]
+      .flatMap((one) => {
+        const match = matched(words, one.title);
+        return match ? [{ ...one, ...match }] : [];
+      })
+      .sort((a, b) => b.score - a.score);
     const hits: Entry[] = (found.data?.items ?? []).map((hit) => ({
       id: `${hit.kind}:${hit.id}`,
       kind: hit.kind,

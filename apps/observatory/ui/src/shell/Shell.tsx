@@ -257,9 +257,9 @@ function HealthDot(): JSX.Element {
             ? ["warning", `${warnings} to look at`]
             : ["ok", "All well"];
   return (
-    <Link to="/" search={keepRef} className="health" role="status">
+    <Link to="/" search={keepRef} className="health">
       <Glyph state={state!} />
-      <span>{words}</span>
+      <span role="status">{words}</span>
     </Link>
   );
 }

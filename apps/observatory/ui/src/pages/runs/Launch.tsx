@@ -7,6 +7,7 @@ import { Command } from "../../parts/basics";
 import { Trouble } from "../../parts/Fault";
 import { Icon } from "../../parts/Icon";
 import { keepRef } from "../../shell/Shell";
+import { commandOf } from "./command";
 
 /** Ask for a run: what to make, and how. */
 export function Launch({ selection, onClose }: { selection: string; onClose: () => void }): JSX.Element {
@@ -75,13 +76,4 @@ export function Launch({ selection, onClose }: { selection: string; onClose: () 
       </form>
     </dialog>
   );
-}
-
-export function commandOf(selection: string, partition: string, fromScratch: boolean): string {
-  const what = selection.trim();
-  const parts = ["phlo materialize"];
-  if (what && what !== "*") parts.push(/[^\w.+:/-]/.test(what) ? `'${what}'` : what);
-  if (partition.trim()) parts.push(`--partition ${partition.trim()}`);
-  if (fromScratch) parts.push("--full-refresh");
-  return parts.join(" ");
 }

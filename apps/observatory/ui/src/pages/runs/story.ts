@@ -31,7 +31,7 @@ export function told({ type, data }: Pick<Event, "type" | "data">): Told {
     case "run.cancelling":
       return { state: "cancelling", words: "Asked to end" };
     case "run.ended":
-      return { state: string(found.state), words: `The run ${look(string(found.state) ?? "ended").word.toLowerCase()}` };
+      return { state: string(found.state), words: `The run ended: ${look(string(found.state) ?? "unknown").word.toLowerCase()}` };
     case "step.started":
       return { state: "running", words: attempt(found) };
     case "step.progress":
