@@ -83,19 +83,22 @@ def _services(
             source.wrong(here, "a map of service keys", body)
         else:
             base = definitions.get(str((body or {}).get("extends") or name))
-            tree[name] = canonical_service(
+            own = canonical_service(
                 source, body or {}, here, base.ports if base else None, f"service '{name}'"
             )
-            _keep_texts(source, tree[name], here, base)
+            _keep_texts(source, own, here, base)
+            tree[name] = own
     return tree
 
 
 def _keep_texts(
-    source: Source, tree: Tree | Leaf, path: KeyPath, definition: ServiceDefinition | None
+    source: Source, tree: Tree, path: KeyPath, definition: ServiceDefinition | None
 ) -> None:
     """Give settings that are texts the text as it was written: a version 1.10 is not 1.1."""
-    node = tree.get("settings") if isinstance(tree, dict) else None
-    for setting in definition.settings.values() if definition and isinstance(node, dict) else ():
+    node = tree.get("settings")
+    if definition is None or not isinstance(node, dict):
+        return
+    for setting in definition.settings.values():
         leaf = node.get(setting.name)
         if setting.is_text and isinstance(leaf, Leaf) and isinstance(leaf.value, int | float):
             here = (*path, "settings", setting.name)

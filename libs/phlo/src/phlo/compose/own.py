@@ -21,32 +21,47 @@ _RUNNABLE = ("image", "build", "native")
 
 
 def own_definitions(
-    layered: Layered, installed: Installed, errors: list[PhloError], notes: list[str]
+    layered: Layered, installed: Installed, errors: list[PhloError]
 ) -> Iterator[ServiceDefinition]:
-    """Yield a definition for each service that the project's layers define.
-
-    A service that is neither installed nor defined is an error, unless it is only switched off.
-    """
-    services = layered.at(("services",))
-    for name, tree in (services if isinstance(services, dict) else {}).items():
-        if not isinstance(tree, dict) or name in installed.definitions:
-            continue
+    """Yield a definition for each service that the project's layers define."""
+    for name, tree in _services(layered):
         where = _place(tree)
         extends, kind = _text(tree, "extends"), _text(tree, "type")
-        if extends:
-            if base := installed.definitions.get(extends):
-                yield replace(base, name=name, from_project=True, where=where)
-            else:
-                place = layered.where(("services", name, "extends"))
-                errors.append(UnknownService(extends, installed=installed.definitions, where=place))
+        if name in installed.definitions:
+            continue
+        if base := installed.definitions.get(extends or ""):
+            yield replace(base, name=name, from_project=True, where=where)
+        elif extends:
+            place = layered.where(("services", name, "extends"))
+            errors.append(UnknownService(extends, installed=installed.definitions, where=place))
         elif kind in ("inline", "external"):
             yield _defined(name, tree, kind, where, errors)
-        elif any(broken.name == name for broken in installed.broken):
-            continue  # selecting it says what is wrong with its package
-        elif _is_switched_off(tree):
+
+
+def check_known(
+    layered: Layered,
+    definitions: Mapping[str, ServiceDefinition],
+    installed: Installed,
+    errors: list[PhloError],
+    notes: list[str],
+) -> None:
+    """Refuse services that are neither installed nor defined, unless they are only switched off."""
+    broken = {b.name for b in installed.broken}  # selecting one says what is wrong with it
+    for name, tree in _services(layered):
+        if name in definitions or name in broken or _text(tree, "extends"):
+            continue
+        if _is_switched_off(tree):
             notes.append(f"'{name}' is disabled in phlo.yaml and not installed")
         else:
+            where = _place(tree)
             errors.append(UnknownService(name, installed=installed.definitions, where=where))
+
+
+def _services(layered: Layered) -> Iterator[tuple[str, Tree]]:
+    services = layered.at(("services",))
+    for name, tree in services.items() if isinstance(services, dict) else ():
+        if isinstance(tree, dict):
+            yield name, tree
 
 
 def _defined(

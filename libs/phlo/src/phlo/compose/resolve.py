@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from phlo.compose.bind import bind
 from phlo.compose.canonical import canonical_project
+from phlo.compose.capabilities import STATEFUL, family
 from phlo.compose.draft import Draft
 from phlo.compose.edges import edges_of
 from phlo.compose.interpolate import interpolate
@@ -16,7 +17,7 @@ from phlo.compose.layers import below_the_user, told_by_the_environment
 from phlo.compose.merge import merge
 from phlo.compose.order import start_order
 from phlo.compose.outside import outside_layers
-from phlo.compose.own import own_definitions
+from phlo.compose.own import check_known, own_definitions
 from phlo.compose.place import place
 from phlo.compose.place_ports import allocation_layer, place_ports
 from phlo.compose.project import project_config
@@ -64,9 +65,10 @@ def compose_stack(
     errors: list[PhloError] = []
     notes: list[str] = []
     own = _own_layers(documents, installed, errors)
-    defined = own_definitions(merge(own), installed, errors, notes)
+    defined = own_definitions(merge(own), installed, errors)
     definitions = {**installed.definitions, **{d.name: d for d in defined}}
     own += outside_layers(variables, options, definitions, errors)
+    check_known(merge(own), definitions, installed, errors, notes)
     below = below_the_user(definitions, merge(own), options)
     unset: list[PhloError] = []
     layered = interpolate(merge([*below, *own]), variables, unset)
@@ -147,6 +149,11 @@ def _resolved(
         env=draft.options.env,
         skipped=dict(sorted(draft.skipped.items())),
         secrets=tuple(secrets),
+        remembered={
+            f"{m.consumer}.{m.required.role}": m.provider
+            for m in matches
+            if family(m.required.capability) in STATEFUL and not m.required.many
+        },
         notes=tuple(dict.fromkeys([*draft.notes, *notes])),
         warnings=tuple(draft.warnings),
     )

@@ -146,6 +146,8 @@ class Stack:
     skipped: Mapping[str, str] = field(default_factory=dict)
     """Installed services that do not run -> why."""
     secrets: tuple[SecretNeed, ...] = ()
+    remembered: Mapping[str, str] = field(default_factory=dict)
+    """`service.role` -> provider, where data lies with it: for the bindings file."""
     notes: tuple[str, ...] = ()
     warnings: tuple[PhloError, ...] = ()
 

@@ -14,7 +14,7 @@ class SitePackages:
     """A folder that stands for site-packages; put its path on `sys.path`.
 
     site = SitePackages(tmp_path)
-    site.install("tool", "name: tool\\nschema: 1\\nimage: example.org/tool:1\\n")
+    site.install("tool", SERVICE_YAML)
     monkeypatch.syspath_prepend(str(site.folder))
     """
 
