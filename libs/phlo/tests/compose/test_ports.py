@@ -121,7 +121,8 @@ def test_one_pin_shifts_the_default_of_another():
     made = stack("name: lake\nservices: {observatory: {port: 8080}}\n", [TRINO, UI])
     assert made.services["observatory"].ports["http"].host == 8080
     port = made.services["trino"].ports["http"]
-    assert port.host and port.host > 18000
+    assert port.host is not None
+    assert port.host > 18000
     assert (port.wanted, str(port.origin)) == (8080, "auto")
     assert made.layered.value(("services", "trino", "ports", "http", "host")) == port.host
     assert made.floating == {"trino.http": port.host}

@@ -148,7 +148,7 @@ def test_a_broken_package_is_a_warning_until_it_is_asked_for():
         ("name: lake\nservices: {broken: {port: 1}}\n", {}),
         ("name: lake\n", {"extra": ("broken",)}),
     ):
-        with pytest.raises(Exception, match="phlo-broken 1.0.0 cannot be used") as caught:
+        with pytest.raises(Exception, match=r"phlo-broken 1\.0\.0 cannot be used") as caught:
             stack(project, [API, broken], options=Options(**options))
         assert caught.value.exit_code == 4
     off = "name: lake\nservices: {broken: {enabled: false}}\n"

@@ -166,7 +166,8 @@ def test_a_placeholder_that_names_nothing(text, problem, fix):
 
 def test_many_providers_come_as_a_list():
     scrape = "provides: [{capability: metrics.scrape, port: api}]\n"
-    one = "name: one\ndefault: true\nimage: x:1\nready: started\nports: {api: {container: 80, protocol: http}}\n"
+    one = "name: one\ndefault: true\nimage: x:1\nready: started\n"
+    one += "ports: {api: {container: 80, protocol: http}}\n"
     two = one.replace("one", "two")
     prometheus = (
         "name: prom\ndefault: true\nimage: x:1\nready: started\nenvironment: {ALL: '{from.url}'}\n"
@@ -280,7 +281,8 @@ def test_an_explicit_binding_takes_the_service_in():
 
 
 def test_roles_that_nothing_has():
-    project = "name: lake\nbind: {iceberg.catalogue: nessie}\nservices: {trino: {bind: {catlog: nessie}}}\n"
+    project = "name: lake\nbind: {iceberg.catalogue: nessie}\n"
+    project += "services: {trino: {bind: {catlog: nessie}}}\n"
     with pytest.raises(ErrorGroup) as caught:
         stack(project, [NESSIE, TRINO])
     errors = caught.value.diagnostics()
