@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class ServiceError(PhloError):
-    """A service is not as it should be."""
+    """A service is not as it should be: it ended, hangs, or is not there."""
 
     code = "PHLO-S600"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from phlo.errors import Fix, PhloError, Related
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ConflictError(PhloError):
-    """Two things claim what only one can have."""
+    """Two things claim what only one can have, or a file of phlo's is not as phlo left it."""
 
     code = "PHLO-X300"
 
@@ -81,8 +82,8 @@ class EditedFile(ConflictError):
             why="phlo generates this file and would overwrite what is in it",
             fix=Fix(
                 "move what you changed to phlo.yaml (services.NAME.files, environment or compose), "
-                f"then put the file out of the way: mv '{path}' '{path}.mine'",
-                command=f"mv '{path}' '{path}.mine'",
+                f"then put the file out of the way: mv {quote(path)} {quote(path + '.mine')}",
+                command=f"mv {quote(path)} {quote(path + '.mine')}",
             ),
         )
 
@@ -102,7 +103,8 @@ class ProjectMoved(ConflictError):
             f"this project was moved from '{old}' to '{new}'",
             why="tables hold the absolute paths of their files, which are no longer there",
             fix=Fix(
-                f"move it back: mv '{new}' '{old}'\nor leave a link at the old place: {accept}",
+                f"move it back: mv {quote(new)} {quote(old)}\n"
+                f"or leave a link at the old place: {accept}",
                 command=accept,
             ),
         )
@@ -155,12 +157,12 @@ class StateBroken(ConflictError):
     code = "PHLO-X309"
 
     def __init__(self, file: str, problem: str, *, loses: str) -> None:
+        command = f"mv {quote(file)} {quote(file + '.broken')}"
         super().__init__(
             f"'{file}' cannot be read: {problem}",
             why="phlo replaces this file as a whole, so it was changed by something else",
-            fix=Fix(f"correct it, or move it aside and lose {loses}: mv '{file}' '{file}.broken'",
-                    command=f"mv '{file}' '{file}.broken'"),
-        )  # fmt: skip
+            fix=Fix(f"correct it, or move it aside and lose {loses}: {command}", command=command),
+        )
 
 
 class FolderUnwritable(ConflictError):
@@ -185,7 +187,7 @@ class ProjectCopied(ConflictError):
     code = "PHLO-X311"
 
     def __init__(self, original: str, copy: str) -> None:
-        command = f"mv '{copy}/.phlo' '{copy}/.phlo.copied'"
+        command = f"mv {quote(copy + '/.phlo')} {quote(copy + '/.phlo.copied')}"
         super().__init__(
             f"'{copy}' is a copy of the project in '{original}', with its state",
             why="its tables are the files of the original, which both would change",
@@ -201,9 +203,9 @@ class CannotLink(ConflictError):
     def __init__(self, old: str, new: str, problem: str) -> None:
         super().__init__(
             f"cannot make a link at '{old}': {problem}",
-            fix=Fix(f"make it with the right to do so: sudo ln -s '{new}' '{old}'\n"
-                    f"or move the project back: mv '{new}' '{old}'",
-                    command=f"mv '{new}' '{old}'"),
+            fix=Fix(f"make it with the right to do so: sudo ln -s {quote(new)} {quote(old)}\n"
+                    f"or move the project back: mv {quote(new)} {quote(old)}",
+                    command=f"mv {quote(new)} {quote(old)}"),
         )  # fmt: skip
 
 
@@ -220,10 +222,12 @@ class SecretsUnreadable(ConflictError):
             f"'{file}' cannot be read: {problem}",
             where=where,
             why="its secrets are in the data of services too, so new ones would lock you out",
-            fix=Fix(f"give yourself the right: chown $USER '{file}' && chmod 600 '{file}'\n"
-                    "or restore its text, NAME=value in UTF-8 on each line",
-                    command=f"chmod 600 '{file}'"),
-        )  # fmt: skip
+            fix=Fix(
+                f"give yourself the right: chown $USER {quote(file)}; chmod 600 {quote(file)}\n"
+                "or restore its text, NAME=value in UTF-8 on each line",
+                command=f"chmod 600 {quote(file)}",
+            ),
+        )
 
 
 class SecretMissing(ConflictError):
@@ -254,6 +258,8 @@ class UnsafeFolder(ConflictError):
         super().__init__(
             f"the folder '{path}' cannot be trusted: {problem}",
             why="whoever can write there could stand in for the supervisor of your services",
-            fix=Fix(f"remove it: rm -r '{path}'; or use another place: export TMPDIR=$HOME/tmp",
-                    command=f"rm -r '{path}'"),
-        )  # fmt: skip
+            fix=Fix(
+                f"remove it: rm -r {quote(path)}\nor use another place: export TMPDIR=$HOME/tmp",
+                command=f"rm -r {quote(path)}",
+            ),
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
@@ -90,16 +91,20 @@ def follow(
         pause: Seconds between two looks.
     """
     followed = [_Followed(service, file) for service, file in logs.items()]
-    for one in followed:
-        one.begin()
-    while True:
-        is_last = is_over()
+    try:
         for one in followed:
-            for line in one.lines():
-                yield LogLine(one.service, redacted(line, secrets or {}))
-        if is_last:
-            return
-        time.sleep(pause)
+            one.begin()
+        is_last = False
+        while not is_last:
+            is_last = is_over()  # asked before the last look, so that no line is missed
+            for one in followed:
+                for line in one.lines():
+                    yield LogLine(one.service, redacted(line, secrets or {}))
+            if not is_last:
+                time.sleep(pause)
+    finally:
+        for one in followed:
+            one.close()
 
 
 @dataclass(slots=True)
@@ -119,8 +124,14 @@ class _Followed:
     def _open(self) -> None:
         try:
             self.opened = self.file.open("rb")
-            self.inode = self.file.stat().st_ino
+            self.inode = os.fstat(self.opened.fileno()).st_ino
         except OSError:
+            self.opened = None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self.opened is not None:
+            self.opened.close()
             self.opened = None
 
     def lines(self) -> Sequence[str]:
@@ -128,8 +139,7 @@ class _Followed:
         found = self._read()
         if self._is_rotated():
             found += self._read()
-            if self.opened is not None:
-                self.opened.close()
+            self.close()
             self._open()
             found += self._read()
         return [_text(line) for line in found]

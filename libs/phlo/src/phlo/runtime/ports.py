@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from phlo.errors.state import PortInUse
@@ -48,16 +49,24 @@ class Holder:
     @property
     def stop(self) -> str:
         """The command that ends it."""
-        return f"phlo -C '{self.root}' services stop" if self.root else f"kill {self.pid}"
+        return f"phlo -C {quote(self.root)} services stop" if self.root else f"kill {self.pid}"
 
 
 def is_free(port: int) -> bool:
     """Whether a service could listen at a port of this machine now."""
     try:
-        with reserve([port]):
-            return True
+        for address in _ADDRESSES:
+            with socket.socket() as probe:
+                _bind(probe, address, port)
     except OSError:
         return False
+    return True
+
+
+def _bind(probe: socket.socket, address: str, port: int) -> None:
+    # A port whose last connections are still fading away is free for all that matters.
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind((address, port))
 
 
 @contextmanager
@@ -69,11 +78,9 @@ def reserve(ports: Iterable[int]) -> Iterator[None]:
     """
     with ExitStack() as stack:
         for port in ports:
-            for address in _ADDRESSES:
-                probe = stack.enter_context(socket.socket())
-                # A port whose last connections are still fading away is free for all that matters.
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind((address, port))
+            held = stack.enter_context(socket.socket())
+            _bind(held, "127.0.0.1", port)
+            held.listen(0)  # one that only is bound keeps nobody out who reuses addresses
         yield
 
 

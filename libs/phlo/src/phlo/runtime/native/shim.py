@@ -373,7 +373,8 @@ class Shim:
         path = os.pathsep.join([*self.told["path"], base])
         root = os.path.dirname(os.path.dirname(os.getcwd()))
         marks = {"PHLO_NATIVE_ALIVE": self.place, "PHLO_NATIVE_ROOT": root}
-        return {**inherited, **own, "PATH": path, **marks}
+        # Else what a Python service prints comes to its log much later, or never.
+        return {"PYTHONUNBUFFERED": "1", **inherited, **own, "PATH": path, **marks}
 
     def serve(self) -> NoReturn:
         """Start the service and watch it until it ends.
