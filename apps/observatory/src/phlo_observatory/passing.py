@@ -23,20 +23,22 @@ _OWN = frozenset(
     }
 )  # fmt: skip
 
+#: A stream of events says nothing for as long as nothing happens: no limit on reading.
+_TIMEOUT = httpx.Timeout(5.0, read=None, write=60.0)
+
 
 class PassThrough:
     """Sends requests on to one address, which only the environment can set."""
 
     def __init__(self, api_url: str) -> None:
         self._url = httpx.URL(api_url)
-        # A stream of events says nothing for as long as nothing happens: no limit on reading.
-        timeout = httpx.Timeout(5.0, read=None, write=60.0)
+        # Not a client, which would keep the cookie of who logs in and send it for everybody.
         limits = httpx.Limits(max_connections=200, max_keepalive_connections=20)
-        self._client = httpx.AsyncClient(timeout=timeout, limits=limits, trust_env=False)
+        self._transport = httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
 
     async def close(self) -> None:
         """Give the connections back."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
     async def __call__(self, request: Request) -> Response:
         """Answer a request with phlo-api's answer."""
@@ -45,14 +47,15 @@ class PassThrough:
             + (b"?" + request.scope["query_string"] if request.scope["query_string"] else b"")
         )
         has_body = request.method not in ("GET", "HEAD", "DELETE")
-        onward = self._client.build_request(
+        onward = httpx.Request(
             request.method,
             url,
             headers=[(k, v) for k, v in request.headers.items() if k not in _OWN],
             content=request.stream() if has_body else None,
+            extensions={"timeout": _TIMEOUT.as_dict()},
         )
         try:
-            answer = await self._client.send(onward, stream=True)
+            answer = await self._transport.handle_async_request(onward)
         except httpx.HTTPError as error:
             return unreachable(request.url.path, error)
         response = StreamingResponse(_body(answer), answer.status_code)

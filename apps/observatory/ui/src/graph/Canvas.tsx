@@ -184,6 +184,7 @@ export function Canvas({
           if (!isNear(place.x, place.y, CARD.width)) return null;
           const isDim = (lit && !lit.up.has(n) && !lit.down.has(n)) || (matches && !matches.has(node.id));
           const state = look(node.status);
+          const more = node.kind + (node.row_count == null ? "" : ` · ${short(node.row_count)} rows`);
           return (
             <button
               key={node.id}
@@ -192,6 +193,7 @@ export function Canvas({
               className={`card tone-${state.tone}${node.id === chosen ? " chosen" : ""}${isDim ? " dim" : ""}`}
               style={{ left: place.x, top: place.y, width: CARD.width, height: CARD.height }}
               title={`${node.name}: ${state.word.toLowerCase()}`}
+              aria-label={`${node.name} ${more}, ${state.word}`}
               aria-pressed={node.id === chosen}
               onClick={() => onChoose(node.id)}
               onDoubleClick={() => onFocus?.(node.id)}
@@ -200,15 +202,8 @@ export function Canvas({
             >
               <Glyph state={node.status} />
               <span className="card-text">
-                <span className="card-name truncate">
-                  {node.label === node.name ? null : <span className="visually-hidden">{node.namespace}.</span>}
-                  {node.label}
-                </span>
-                <span className="card-more truncate">
-                  {node.kind}
-                  {node.row_count == null ? "" : ` · ${short(node.row_count)} rows`}
-                  <span className="visually-hidden">, {state.word}</span>
-                </span>
+                <span className="card-name truncate">{node.label}</span>
+                <span className="card-more truncate">{more}</span>
               </span>
             </button>
           );

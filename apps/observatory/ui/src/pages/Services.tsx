@@ -4,7 +4,8 @@ import type { JSX } from "react";
 
 import { type Service, services } from "../api/queries";
 import { bytes } from "../lib/format";
-import { Empty, Fixes, Page, Time } from "../parts/basics";
+import { look } from "../lib/status";
+import { Command, Empty, Fixes, Page, Time } from "../parts/basics";
 import { Loaded } from "../parts/Loaded";
 import { Status } from "../parts/Status";
 import { useTitle } from "../router";
@@ -16,9 +17,13 @@ export default function Services(): JSX.Element {
   useTitle("Services");
   const found = useQuery({ ...services(), refetchInterval: 5000 });
   const items = found.data?.items ?? [];
-  const well = items.filter((one) => ["healthy", "embedded", "external"].includes(one.state)).length;
   return (
-    <Page wide title="Services" lead={items.length ? `${well} of ${items.length} are well` : "The programs of this project"}>
+    <Page
+      wide
+      title="Services"
+      lead={items.length ? tally(items) : "The programs of this project"}
+      action={items.some((one) => one.state === "stopped") ? <Command text="phlo services start" /> : null}
+    >
       <Loaded of={found} rows={5} tall>
         {(data) =>
           data.items.length ? (
@@ -32,6 +37,13 @@ export default function Services(): JSX.Element {
       </Loaded>
     </Page>
   );
+}
+
+/** How many are in each state: "2 healthy, 1 stopped". */
+function tally(items: Service[]): string {
+  const states = new Map<string, number>();
+  for (const { state } of items) states.set(state, (states.get(state) ?? 0) + 1);
+  return [...states].map(([state, n]) => `${n} ${look(state).word.toLowerCase()}`).join(", ");
 }
 
 function Table({ items }: { items: Service[] }): JSX.Element {

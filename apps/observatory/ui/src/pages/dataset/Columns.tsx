@@ -74,7 +74,7 @@ function Row({ column, id, reads, isRead }: { column: Column; id: string; reads:
         ) : null}
         {column.description ? <span className="muted sub">{column.description}</span> : null}
       </td>
-      <td className="mono muted nowrap">{column.type}</td>
+      <td className="mono muted column-type">{column.type}</td>
       <td className="num">
         <Nulls column={column} />
       </td>

@@ -1,6 +1,6 @@
 /** CodeMirror as the SQL page has it. */
 
-import { autocompletion, closeBrackets, closeBracketsKeymap, type Completion, completionKeymap } from "@codemirror/autocomplete";
+import { autocompletion, closeBrackets, closeBracketsKeymap, closeCompletion, type Completion, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { PostgreSQL, sql, type SQLNamespace } from "@codemirror/lang-sql";
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from "@codemirror/language";
@@ -74,7 +74,7 @@ export function extensions(acts: Acts, nonce: string): Extension[] {
     }),
     Prec.highest(
       keymap.of([
-        { key: "Mod-Enter", preventDefault: true, run: () => (acts.run(), true) },
+        { key: "Mod-Enter", preventDefault: true, run: (view) => (closeCompletion(view), acts.run(), true) },
       ]),
     ),
     keymap.of([
