@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from phlo.model.layers import DROPPED, REPLACE, Leaf, plain
+from phlo.model.layers import DROPPED, REPLACE, Leaf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,11 +55,6 @@ class Draft:
             removed = isinstance(child, Leaf) and child.value is None
             if key not in (REPLACE, DROPPED) and not removed:
                 yield key, child
-
-    def texts(self, service: str, *path: str) -> dict[str, str]:
-        """Return a map of texts of a service."""
-        node = self.at(service, *path)
-        return plain(node) if isinstance(node, dict) else {}
 
     def select(self, service: str, reason: str) -> None:
         """Take a service in."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from phlo.compose.fields import TABLES, Field, Kind
-from phlo.compose.port_forms import ports
 from phlo.compose.scalars import scalar
 from phlo.model.layers import REPLACE, ListEdit, Tree
 
@@ -276,7 +275,6 @@ _SHAPES: dict[Kind, Callable[[Source, Field, Any, KeyPath], Node]] = {
     Kind.PROCESSES: map_of_records,
     Kind.DEPENDS: depends_on,
     Kind.VOLUMES: volumes,
-    Kind.PORTS: lambda source, _, value, path: ports(source, value, path, None),
     Kind.FILES: files,
     Kind.RECORDS: records,
 }

@@ -163,7 +163,7 @@ def _compose(text: str, file: str, lines: tuple[str, ...]) -> Node | None:
         _refuse_depth(text, file, loader)
         documents = list(yaml.compose_all(text, Loader=loader))
     except yaml.MarkedYAMLError as error:
-        problem = " ".join(p for p in (error.context, error.problem) if p)
+        problem = ", ".join(p for p in (error.context, error.problem) if p)
         mark = error.problem_mark or error.context_mark
         raise UnreadableFile(_place(file, mark, lines), problem or "not YAML") from None
     except yaml.reader.ReaderError as error:
