@@ -162,6 +162,9 @@ def test_options_that_set_what_is_not_there():
     with pytest.raises(UnknownKey) as caught:
         stack("name: lake\n", [APP], options=Options(sets=("services.my-app.prot=1",)))
     assert str(caught.value.where) == "--set services.my-app.prot"
+    with pytest.raises(UnknownKey) as caught:
+        stack("name: lake\n", [APP], options=Options(sets=("my-app.port=1",)))
+    assert caught.value.fix.text == "'my-app' is a service: write services.my-app"
     with pytest.raises(ErrorGroup):
         stack("name: lake\n", [APP], options=Options(sets=("a=1", "b=2")))
 

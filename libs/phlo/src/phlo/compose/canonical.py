@@ -49,7 +49,8 @@ def canonical_project(
             node = convert(source, PROJECT_FIELDS[key], value, path)
             tree |= {key: node} if node is not None else {}
         elif not key.startswith("x-"):
-            source.unknown(path, PROJECT_FIELDS, "phlo.yaml")
+            belongs = f"'{key}' is a service: write services.{key}" if key in definitions else None
+            source.unknown(path, PROJECT_FIELDS, "phlo.yaml", belongs)
     return Layer(layer, tree), source.errors
 
 

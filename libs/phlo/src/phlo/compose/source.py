@@ -55,9 +55,11 @@ class Source:
         else:
             self.operator(REPLACE, "takes true", path)
 
-    def unknown(self, path: KeyPath, known: Mapping[str, Field], scope: str) -> None:
+    def unknown(
+        self, path: KeyPath, known: Mapping[str, Field], scope: str, elsewhere: str | None = None
+    ) -> None:
         """Note a key that is not in the table, saying where it belongs if it is known elsewhere."""
-        where, elsewhere = self.document.key_at(path), _elsewhere(path, known)
+        where, elsewhere = self.document.key_at(path), elsewhere or _elsewhere(path, known)
         self.errors.append(
             UnknownKey(path[-1], scope=scope, known=known, where=where, path=dotted(path),
                        elsewhere=elsewhere)
