@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     import click
 
+    from phlo.compose.fields import Field
+
 FOLDER = Path(__file__).parent / "reference"
 NOTE = "<!-- Written by docs/generate.py from the code; change it there. -->\n\n"
 
@@ -53,8 +55,8 @@ def _commands() -> str:
 
     parts = [
         "# Commands\n",
-        "Every command takes `-C DIR` (the project), `--json` (one object on stdout), `--debug` and "
-        "`--no-color`. What a command was asked for goes to stdout, everything else to stderr.\n",
+        "Every command takes `-C DIR` (the project), `--json` (one object on stdout), `--debug` "
+        "and `--no-color`. What was asked for goes to stdout, everything else to stderr.\n",
     ]
     for name, command in _walk(click.Context(cli, info_name="phlo"), cli, "phlo"):
         with click.Context(command, info_name=name) as context:
@@ -113,27 +115,36 @@ def _exit_codes() -> str:
 
     rows = "\n".join(f"| {int(code)} | {EXITS[code.name]} |" for code in ExitCode)
     return (
-        "# Exit codes\n\n| code | meaning |\n|---|---|\n" + rows + "\n\nThe letters are the families "
-        "of [error codes](errors.md). With several errors, the lowest family's code wins.\n"
+        f"# Exit codes\n\n| code | meaning |\n|---|---|\n{rows}\n\n"
+        "The letters are the families of [error codes](errors.md). With several errors, the lowest "
+        "family's code wins.\n"
     )
 
 
 def _fields() -> str:
-    from phlo.compose.fields import PROJECT_FIELDS, SERVICE_FIELDS, SQL_FIELDS
+    from phlo.compose.fields import PROJECT_FIELDS, SERVICE_FIELDS, TABLES
 
     parts = [
         "# phlo.yaml\n",
         "Only `name` is usual; everything else overrides. Unknown keys are errors, `x-*` keys are "
         "yours. Maps merge, lists replace, null removes.\n",
+        _table("The project", PROJECT_FIELDS),
+        _table("`services.NAME`", SERVICE_FIELDS),
     ]
-    service = {k: f for k, f in SERVICE_FIELDS.items() if not f.package_only}
-    for title, table in (
-        ("The project", PROJECT_FIELDS), ("`sql`", SQL_FIELDS), ("`services.NAME`", service),
-    ):  # fmt: skip
-        parts.append(f"## {title}\n\n| key | value | meaning |\n|---|---|---|")
-        parts += [f"| `{k}` | {_cell(f.kind.value)} | {_cell(f.doc)} |" for k, f in table.items()]
-        parts.append("")
+    shown = [f.inner for f in (*PROJECT_FIELDS.values(), *SERVICE_FIELDS.values()) if f.inner]
+    used = {f.inner: k for k, f in (*PROJECT_FIELDS.items(), *SERVICE_FIELDS.items()) if f.inner}
+    parts += [_table(f"`{used[name]}`", TABLES[name]) for name in dict.fromkeys(shown)]
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _table(title: str, table: Mapping[str, Field]) -> str:
+    rows = [
+        f"| `{key}` | {_cell(one.kind.value)}"
+        + (f": {', '.join(one.choices)}" if one.choices else "")
+        + f" | {_cell(one.doc)} |"
+        for key, one in table.items()
+    ]
+    return "\n".join([f"## {title}\n", "| key | value | meaning |", "|---|---|---|", *rows, ""])
 
 
 def main() -> None:

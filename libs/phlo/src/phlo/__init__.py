@@ -5,10 +5,10 @@ Public names load on first use, so `import phlo` costs nothing.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # `typing` takes longer to import than `phlo --version` takes in all
 if TYPE_CHECKING:
+    from typing import Any
+
     from phlo.assets.asset import asset as asset
     from phlo.assets.checks import CheckResult as CheckResult
     from phlo.assets.checks import check as check
@@ -66,6 +66,8 @@ def __getattr__(name: str) -> Any:
 
         return version("phlo")
     if name in _PUBLIC:
+        from importlib import import_module
+
         return getattr(import_module(_PUBLIC[name]), name)
     raise AttributeError(f"module 'phlo' has no attribute {name!r}")
 

@@ -1,4 +1,7 @@
-"""The flow of phlo: discover -> load -> merge -> resolve -> render -> run. Read this first."""
+"""The flow of phlo: discover -> load -> merge -> resolve -> render -> run. Read this first.
+
+Composing is imported at once; each verb that acts imports what acts, since most commands only read.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,14 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from phlo.compose.render import render
 from phlo.compose.resolve import compose_stack
 from phlo.config.env_file import read_variables
 from phlo.config.project_file import read_documents
 from phlo.errors import PhloError
 from phlo.model.options import Options
 from phlo.plugins.registry import load_services
-from phlo.runtime.describe import describe, describe_programs
-from phlo.runtime.files import write_files
-from phlo.runtime.identity import check_place, identify
-from phlo.runtime.lock import project_lock
-from phlo.runtime.login import login_link
 from phlo.runtime.machine import look_around
-from phlo.runtime.native.runtime import NativeRuntime
 from phlo.runtime.progress import ignore
-from phlo.runtime.secrets import ensure_secrets, read
-from phlo.runtime.state import PORTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -31,6 +25,7 @@ if TYPE_CHECKING:
     from phlo.model.native import NativeProgram
     from phlo.model.stack import Stack
     from phlo.model.status import ProjectStatus
+    from phlo.runtime.native.runtime import NativeRuntime
     from phlo.runtime.progress import OnProgress
 
 
@@ -64,6 +59,13 @@ def prepare(
     Raises:
         PhloError: What is wrong; then nothing was started.
     """
+    from phlo.compose.render import render
+    from phlo.runtime.files import write_files
+    from phlo.runtime.identity import check_place, identify
+    from phlo.runtime.lock import project_lock
+    from phlo.runtime.secrets import ensure_secrets
+    from phlo.runtime.state import PORTS
+
     with project_lock(root, "preparing services"):
         if not accept_move:
             check_place(root)  # before anything is written into a folder that was moved
@@ -100,13 +102,14 @@ def start(
     Raises:
         PhloError: What is wrong.
     """
+    from phlo.runtime.lock import project_lock
+
     with project_lock(root, "starting services", on_wait=on_wait):
         prepared = prepare(root, options, environ, accept_move=accept_move)
-        runtime = NativeRuntime(root, prepared.stack.project.name)
-        runtime.start(
-            prepared.programs, prepared.secrets,
-            names=_programs(prepared, names) if names else None, on_progress=on_progress,
-        )  # fmt: skip
+        chosen = _programs(prepared, names) if names else None
+        _native(root).start(
+            prepared.programs, prepared.secrets, names=chosen, on_progress=on_progress
+        )
     return prepared
 
 
@@ -124,6 +127,8 @@ def restart(
     Raises:
         PhloError: What is wrong; what is wrong with the configuration is told before a stop.
     """
+    from phlo.runtime.lock import project_lock
+
     with project_lock(root, "restarting services", on_wait=on_wait):
         compose(root, options, environ)
         stop(root, names=names, on_progress=on_progress)
@@ -143,8 +148,7 @@ def wait(
     Raises:
         ServiceError: One crashed, or is not ready in time.
     """
-    runtime = NativeRuntime(root, prepared.stack.project.name)
-    runtime.wait(_programs(prepared, names), timeout, on_progress)
+    _native(root).wait(_programs(prepared, names), timeout, on_progress)
 
 
 def stop(root: Path, *, names: Iterable[str] = (), on_progress: OnProgress = ignore,
@@ -154,14 +158,15 @@ def stop(root: Path, *, names: Iterable[str] = (), on_progress: OnProgress = ign
     Raises:
         PhloError: What is wrong.
     """
-    runtime = NativeRuntime(root, root.name)
-    chosen = _started(runtime, names) if names else None
-    return runtime.stop(chosen, on_progress, on_wait)
+    runtime = _native(root)
+    return runtime.stop(_started(runtime, names) if names else None, on_progress, on_wait)
 
 
 def status(root: Path, options: Options | None = None) -> ProjectStatus:
     """Return how a project's services are; waits for nobody, changes nothing."""
-    programs = NativeRuntime(root, root.name).status()
+    from phlo.runtime.describe import describe, describe_programs
+
+    programs = _native(root).status()
     try:
         stack = compose(root, options or Options(env=os.environ.get("PHLO_ENV")), os.environ)
     except PhloError as problem:  # what runs is shown all the same
@@ -171,11 +176,20 @@ def status(root: Path, options: Options | None = None) -> ProjectStatus:
 
 def link(root: Path, stack: Stack) -> str | None:
     """Return the address that logs a browser in to Observatory, once; None when it is not there."""
+    from phlo.runtime.login import login_link
+    from phlo.runtime.secrets import read
+
     token = read(root).values.get("PHLO_API_TOKEN")
     pages, api = (stack.services.get(name) for name in ("observatory", "phlo-api"))
     if not (token and pages and pages.primary and api and api.primary):
         return None
     return login_link(str(pages.primary.url), str(api.primary.url), token)
+
+
+def _native(root: Path) -> NativeRuntime:
+    from phlo.runtime.native.runtime import NativeRuntime
+
+    return NativeRuntime(root, root.name)
 
 
 def _programs(prepared: Prepared, services: Iterable[str]) -> list[str]:

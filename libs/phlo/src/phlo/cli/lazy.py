@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from importlib import import_module
-from typing import TYPE_CHECKING
-
 import click
 
+TYPE_CHECKING = False  # what `--help` does not need is not imported for it
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
 class Lazy:
     """Where a command is, and its one line of help (so `--help` imports no command)."""
 
-    target: str
-    help: str
-    hidden: bool = False
+    __slots__ = ("help", "hidden", "target")
+
+    def __init__(self, target: str, help: str, *, hidden: bool = False) -> None:
+        self.target, self.help, self.hidden = target, help, hidden
 
 
 class LazyGroup(click.Group):
@@ -37,6 +34,8 @@ class LazyGroup(click.Group):
         lazy = self.table.get(cmd_name)
         if lazy is None:
             return None
+        from importlib import import_module
+
         module, _, attribute = lazy.target.partition(":")
         command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command)
