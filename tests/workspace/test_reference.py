@@ -54,3 +54,23 @@ def test_links_between_pages_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_error_says_why() -> None:
+    """A constructor that hands on no `why` leaves the person with half an answer."""
+    import ast
+
+    root = DOCS.parent
+    files = [*root.glob("libs/*/src/*/errors.py"), *root.glob("libs/phlo/src/phlo/errors/*.py")]
+    files += root.glob("plugins/*/src/*/errors.py")
+    silent = [
+        f"{file.name}:{call.lineno}"
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and node.name not in ("PhloError", "ErrorGroup")
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "super().__init__"
+        and not any(keyword.arg == "why" for keyword in call.keywords)
+    ]  # fmt: skip
+    assert len(files) > 8
+    assert silent == []

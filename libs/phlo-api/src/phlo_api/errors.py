@@ -19,7 +19,11 @@ class NotThere(ApiError):
     status = 404
 
     def __init__(self, kind: str, name: str, *, fix: str | None = None) -> None:
-        super().__init__(f"there is no {kind} '{name}'", fix=fix or f"look at the list of {kind}s")
+        super().__init__(
+            f"there is no {kind} '{name}'",
+            why="it was never there, or is gone",
+            fix=fix or f"look at the list of {kind}s",
+        )
 
 
 class BadRequest(ApiError):
@@ -29,7 +33,11 @@ class BadRequest(ApiError):
     status = 422
 
     def __init__(self, problem: str) -> None:
-        super().__init__(problem, fix="see /api/v1/openapi.json for what is expected")
+        super().__init__(
+            problem,
+            why="the request does not fit the document of the API",
+            fix="see /api/v1/openapi.json for what is expected",
+        )
 
 
 class NotLoggedIn(ApiError):
@@ -41,6 +49,7 @@ class NotLoggedIn(ApiError):
     def __init__(self) -> None:
         super().__init__(
             "this needs a login",
+            why="everything but the health checks is for those who are logged in",
             fix=Fix(
                 "open the link that `phlo services start` prints", command="phlo services start"
             ),
@@ -83,7 +92,9 @@ class TooMany(ApiError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(
-            f"{limit} queries are running already", fix="wait for one to end, or cancel one"
+            f"{limit} queries are running already",
+            why="more at once would take the memory of those that run",
+            fix="wait for one to end, or cancel one",
         )
 
 
@@ -94,7 +105,11 @@ class NotFinished(ApiError):
     status = 409
 
     def __init__(self, state: str) -> None:
-        super().__init__(f"the query has no rows: it is {state}", fix="run it again")
+        super().__init__(
+            f"the query has no rows: it is {state}",
+            why="rows are kept of queries that succeeded",
+            fix="run it again",
+        )
 
 
 class ServicesUnreachable(ApiError):
@@ -123,5 +138,6 @@ class NoToken(PhloError):
     def __init__(self) -> None:
         super().__init__(
             "there is no PHLO_API_TOKEN in the environment",
+            why="without one, every program of this machine could read and change the lakehouse",
             fix="start it by `phlo services start`, which makes one",
         )

@@ -47,6 +47,7 @@ class UnreadableFile(ConfigError):
         super().__init__(
             f"'{where.file}' cannot be read: {problem}",
             where=where,
+            why="a file that is understood in part would leave settings out",
             fix=fix
             or "correct the text at this place; values with ': ', '#' or a leading "
             "'*', '&', '!', '%', '@' need quotes",
@@ -59,7 +60,12 @@ class UnsupportedYaml(ConfigError):
     code = "PHLO-C103"
 
     def __init__(self, where: Where, problem: str, *, fix: str) -> None:
-        super().__init__(problem, where=where, fix=fix)
+        super().__init__(
+            problem,
+            where=where,
+            why="phlo.yaml holds plain values, so that every tool reads the same in it",
+            fix=fix,
+        )
 
 
 class UnknownKey(ConfigError):
@@ -116,6 +122,7 @@ class WrongType(ConfigError):
             f"{_named(path)} must be {wanted}, got {got}",
             where=where,
             path=path,
+            why="the key takes nothing else",
             fix=fix or f"write {wanted} there",
         )
 
@@ -135,6 +142,7 @@ class QuotedBoolean(ConfigError):
             f"'{key}' must be true or false, got the string \"{text}\"",
             where=with_label(where, "a string here is always truthy in YAML tools"),
             path=path,
+            why="a text is true for many tools, whatever it says, so phlo does not guess",
             fix=f"write it without quotes: {key}: {value}",
         )
 
@@ -181,6 +189,7 @@ class BadValue(ConfigError):
             f"{_named(path)} cannot be {value!r}: {wanted}",
             where=where,
             path=path,
+            why="the key takes only some values",
             fix=f"{hint[:-1]}" if hint else f"use {wanted}",
         )
 
@@ -214,6 +223,7 @@ class BadInterpolation(ConfigError):
             f"'{text}' is not a variable reference",
             where=where,
             path=path,
+            why="a '$' begins a variable, and what follows names none",
             fix="write ${NAME}, ${NAME:-default}, ${NAME-default} or ${NAME:?message}; "
             "$$ for a plain $",
         )
@@ -229,6 +239,7 @@ class RemovedButNeeded(ConfigError):
             f"'{path}' was removed by null, but {needed}",
             where=where,
             path=path,
+            why="null takes a value away, and nothing below it gives another",
             fix="take the null out, or give another value",
         )
 
@@ -243,6 +254,7 @@ class BadOperator(ConfigError):
             f"'{operator}' {problem}",
             where=where,
             path=path,
+            why="an operator in the wrong place would be taken for a value",
             fix="`$replace: true` goes into any map; `$append`, `$prepend` and `$remove` take a "
             "list and go where one is expected",
         )
@@ -270,6 +282,7 @@ class CannotCreate(ConfigError):
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(
             f"cannot create '{path}': {reason}",
+            why="the system refused to write",
             fix="choose a folder you can write to: phlo init PATH",
         )
 
@@ -283,6 +296,7 @@ class UnknownPath(ConfigError):
         hint = did_you_mean(path, known)
         super().__init__(
             f"no value at '{path}'",
+            why="a path that leads nowhere is nearly always a typing error",
             fix=hint[:-1] if hint else "see all of them: phlo config show",
         )
 
@@ -306,13 +320,36 @@ class UnknownService(ConfigError):
         )
 
 
+class UnknownPort(ConfigError):
+    """`ports` names a port that the service does not have, and does not say where it listens."""
+
+    code = "PHLO-C121"
+
+    def __init__(self, service: str, port: str, known: Iterable[str], *, where: Where) -> None:
+        known = sorted(known)
+        hint = did_you_mean(port, known)
+        listed = f"use one of: {', '.join(known)}\nor " if known else ""
+        new = f"say where it listens: ports: {{{port}: {{container: PORT, host: PORT}}}}"
+        super().__init__(
+            f"'{service}' has no port named '{port}'",
+            where=where,
+            path=f"services.{service}.ports.{port}",
+            why="a port is published by its name, and phlo must know where the program listens",
+            fix=hint[:-1] if hint else f"{listed}{new}",
+        )
+
+
 class BadOption(ConfigError):
     """An option such as `--set` or `--port` is not in the expected form."""
 
     code = "PHLO-C130"
 
     def __init__(self, option: str, value: str, *, wanted: str) -> None:
-        super().__init__(f"{option} '{value}' is not {wanted}", fix=f"write {option} as {wanted}")
+        super().__init__(
+            f"{option} '{value}' is not {wanted}",
+            why="an option that is understood in part would change something else",
+            fix=f"write {option} as {wanted}",
+        )
 
 
 class DroppedPort(ConfigError):
@@ -384,5 +421,6 @@ class BadEnvLine(ConfigError):
         super().__init__(
             f"'{where.file}' has a line that sets no variable: {problem}",
             where=where,
+            why="a line that is skipped would leave a setting out in silence",
             fix="write NAME=value; spaces at the ends, a # or a line break need quotes",
         )

@@ -43,6 +43,7 @@ class UnknownTable(DataError):
         super().__init__(
             f"there is no table '{table}'{on}",
             where=where,
+            why="tables are looked up by namespace and name on the branch that is asked",
             fix=close or nothing or "`phlo tables` lists the tables there are",
         )
         self.table = table
@@ -92,6 +93,7 @@ class UnknownRef(DataError):
     def __init__(self, ref: str, known: Iterable[str] = ()) -> None:
         super().__init__(
             f"there is no branch '{ref}'",
+            why="only main and the branches that were made can be named",
             fix=did_you_mean(ref, known) or "use 'main', or make the branch first",
         )
 
@@ -104,6 +106,7 @@ class RefExists(DataError):
     def __init__(self, ref: str) -> None:
         super().__init__(
             f"there is a branch '{ref}' already",
+            why="a branch that is there is never replaced, since others may work on it",
             fix="choose another name, or drop that branch first",
         )
 
@@ -169,7 +172,11 @@ class BadSchema(DataError):
     code = "PHLO-D909"
 
     def __init__(self, problem: str, *, fix: str) -> None:
-        super().__init__(f"the declared schema cannot be used: {problem}", fix=fix)
+        super().__init__(
+            f"the declared schema cannot be used: {problem}",
+            why="a schema says which rows are let in, so it is never guessed",
+            fix=fix,
+        )
 
 
 class ValuesDoNotFit(DataError):
@@ -195,6 +202,7 @@ class NotRows(DataError):
     def __init__(self, kind: str) -> None:
         super().__init__(
             f"cannot make rows of a '{kind}'",
+            why="a table is made of rows, and this gives none",
             fix="return or yield dicts, dataclasses, pydantic objects, lists of them, pandas, "
             "polars or pyarrow tables, batches or readers, or phlo.files('data/*.csv')",
         )
@@ -221,6 +229,7 @@ class UnreadableSource(DataError):
     def __init__(self, path: str, problem: str, *, fix: str | None = None) -> None:
         super().__init__(
             f"'{path}' cannot be read: {problem}",
+            why="a file that is read in part would make a table that lacks rows",
             fix=fix or "correct the file, or say its format: phlo.files(..., format='csv')",
         )
 
@@ -235,6 +244,7 @@ class UnknownColumn(DataError):
         fallback = f"the columns are {', '.join(known) or 'none'}"
         super().__init__(
             f"'{table}' has no column '{column}', which {said_by} names",
+            why="a column is looked up by its exact name",
             fix=did_you_mean(column, known) or fallback,
         )
         self.column = column
@@ -248,6 +258,7 @@ class BadTransform(DataError):
     def __init__(self, text: str, *, close: str | None = None) -> None:
         super().__init__(
             f"'{text}' is not a partition transform",
+            why="Iceberg lays out files by these transforms only",
             fix=close
             or "write a column, or one of year(c), month(c), day(c), hour(c), bucket(16, c), "
             "truncate(4, c)",
@@ -266,6 +277,7 @@ class BadPredicate(DataError):
     def __init__(self, text: str, problem: str) -> None:
         super().__init__(
             f"the condition '{text}' cannot be used: {problem}",
+            why="it decides which rows are deleted or replaced, so nothing in it is guessed",
             fix="compare columns with values: =, <>, <, <=, >, >=, IN, BETWEEN, IS NULL, "
             "LIKE 'prefix%', joined by AND, OR, NOT",
         )
@@ -312,7 +324,9 @@ class UnsupportedType(DataError):
 
     def __init__(self, column: str, kind: str, *, fix: str) -> None:
         super().__init__(
-            f"column '{column}' has the type '{kind}', which tables do not have", fix=fix
+            f"column '{column}' has the type '{kind}', which tables do not have",
+            why="Iceberg has no type that would give the same values back",
+            fix=fix,
         )
 
 
@@ -322,7 +336,12 @@ class QueryFailed(DataError):
     code = "PHLO-D920"
 
     def __init__(self, problem: str, *, where: Where | None = None, fix: str | None = None) -> None:
-        super().__init__(problem, where=where, fix=fix or "correct the statement")
+        super().__init__(
+            problem,
+            where=where,
+            why="the query engine refused it",
+            fix=fix or "correct the statement",
+        )
 
 
 class QueryCancelled(DataError):
@@ -331,7 +350,11 @@ class QueryCancelled(DataError):
     code = "PHLO-D921"
 
     def __init__(self) -> None:
-        super().__init__("the query was cancelled", fix="run it again if that was not meant")
+        super().__init__(
+            "the query was cancelled",
+            why="somebody cancelled it, or the program that asked went away",
+            fix="run it again if that was not meant",
+        )
 
 
 class NotReadOnly(DataError):
@@ -357,7 +380,12 @@ class BadCheck(DataError):
     code = "PHLO-D923"
 
     def __init__(self, item: str, problem: str, *, fix: str, where: Where | None = None) -> None:
-        super().__init__(f"the check {item} cannot be used: {problem}", fix=fix, where=where)
+        super().__init__(
+            f"the check {item} cannot be used: {problem}",
+            why="a check that is not understood would pass in silence",
+            fix=fix,
+            where=where,
+        )
 
 
 class NoMergeKey(DataError):
@@ -368,6 +396,7 @@ class NoMergeKey(DataError):
     def __init__(self, table: str, problem: str) -> None:
         super().__init__(
             f"cannot merge into '{table}': {problem}",
+            why="a merge replaces the rows that have the same key",
             fix="name the columns that identify a row (key='id'), or use another mode",
         )
 
@@ -378,7 +407,11 @@ class EngineUnavailable(DataError):
     code = "PHLO-D925"
 
     def __init__(self, engine: str, problem: str, *, fix: str | Fix) -> None:
-        super().__init__(f"the query engine '{engine}' cannot start: {problem}", fix=fix)
+        super().__init__(
+            f"the query engine '{engine}' cannot start: {problem}",
+            why="without it no SQL can be run",
+            fix=fix,
+        )
 
 
 class UnknownSnapshot(DataError):
@@ -389,6 +422,7 @@ class UnknownSnapshot(DataError):
     def __init__(self, table: str, snapshot_id: int) -> None:
         super().__init__(
             f"'{table}' has no snapshot {snapshot_id}",
+            why="snapshots that nobody needs any more are removed in time",
             fix=Fix(f"see which there are: phlo history {table}", command=f"phlo history {table}"),
         )
 
@@ -401,6 +435,7 @@ class LakeUnwritable(DataError):
     def __init__(self, path: str, problem: str) -> None:
         super().__init__(
             f"cannot write the tables in '{path}': {problem}",
+            why="the system refused to write",
             fix="make room there, or give yourself the right to write; nothing was changed",
         )
 

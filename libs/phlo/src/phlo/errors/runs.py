@@ -67,6 +67,7 @@ class UnknownRun(RunError):
         latest = tuple(latest)
         super().__init__(
             f"there is no run '{run_id}'",
+            why="the store knows the runs of this project only",
             fix=f"the latest are {', '.join(latest)}" if latest else "no run was made yet",
         )
 
@@ -84,6 +85,7 @@ class StepFailed(RunError):
         super().__init__(
             f"'{asset}' failed: {said}",
             where=where,
+            why="the function raised an exception; no row of this step was published",
             fix="correct the function, or what it reads from, and run it again",
         )
 
@@ -118,6 +120,7 @@ class StepTimedOut(RunError):
     def __init__(self, asset: str, timeout: str) -> None:
         super().__init__(
             f"'{asset}' took longer than its timeout of {timeout}",
+            why="its declaration says how long it may take; no row of this step was published",
             fix="give it more time (timeout='1h'), or less to do",
         )
 
@@ -151,7 +154,9 @@ class RunExists(RunError):
 
     def __init__(self, run_id: str) -> None:
         super().__init__(
-            f"there is a run '{run_id}' already", fix="leave --run-id out, or give another id"
+            f"there is a run '{run_id}' already",
+            why="a run is told from others by its id",
+            fix="leave --run-id out, or give another id",
         )
 
 
@@ -162,7 +167,9 @@ class RunOver(RunError):
 
     def __init__(self, run_id: str, state: str) -> None:
         super().__init__(
-            f"the run '{run_id}' is over: it {state}", fix="there is nothing to cancel"
+            f"the run '{run_id}' is over: it {state}",
+            why="what it published is there, and what it did not is gone",
+            fix="there is nothing to cancel",
         )
 
 
@@ -200,6 +207,7 @@ class BadRunId(RunError):
     def __init__(self, run_id: str) -> None:
         super().__init__(
             f"'{run_id}' cannot be the id of a run",
+            why="the id becomes part of the names of files and branches",
             fix="use letters, digits, '.', '_' and '-', at most 64 of them",
         )
 
@@ -216,6 +224,7 @@ class ChecksFailed(RunError):
         names = ", ".join(f"'{name}'" for name in checks)
         super().__init__(
             f"'{table}' does not pass: {names}",
+            why="its rows break what the check's severity calls an error",
             fix=Fix(
                 f"look at the failing rows: phlo runs show {run_id}",
                 command=f"phlo runs show {run_id}",

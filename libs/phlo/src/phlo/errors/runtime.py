@@ -52,6 +52,7 @@ class ProgramMissing(PrerequisiteError):
     def __init__(self, service: str, program: str, *, hint: str | None = None) -> None:
         super().__init__(
             f"'{service}' needs the program '{program}', which is not on PATH",
+            why="its recipe runs a program of this machine",
             fix=hint or f"install '{program}', or add its folder to PATH",
         )
         self.program = program
@@ -97,6 +98,7 @@ class NotSupportedYet(PrerequisiteError):
     def __init__(self, service: str, kind: str) -> None:
         super().__init__(
             f"'{service}' gets its program by '{kind}', which this phlo does not support yet",
+            why="it is designed, and not built yet",
             fix=f"run it in Docker (services.{service}.runtime: docker), or disable it "
             f"(services.{service}.enabled: false)",
         )

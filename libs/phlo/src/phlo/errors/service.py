@@ -147,7 +147,11 @@ class NoSuchService(ServiceError):
         known = sorted(known)
         close = did_you_mean(name, known)
         listed = f"there are {', '.join(known)}" if known else "start them: phlo services start"
-        super().__init__(f"there is no local service '{name}'", fix=close or listed)
+        super().__init__(
+            f"there is no local service '{name}'",
+            why="services are named as `phlo services list` names them",
+            fix=close or listed,
+        )
 
 
 class NotRunning(ServiceError):

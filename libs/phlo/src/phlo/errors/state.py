@@ -60,6 +60,7 @@ class PortInUse(ConflictError):
             f"port {port} on 127.0.0.1 is already in use",
             where=where,
             related=[Related(f"needed by: '{needed_by}'"), Related(f"held by: {who}")],
+            why="two programs cannot listen at one port",
             fix=Fix(fix, command=move),
         )
         self.port = port
@@ -203,7 +204,7 @@ class CannotLink(ConflictError):
     def __init__(self, old: str, new: str, problem: str) -> None:
         super().__init__(
             f"cannot make a link at '{old}': {problem}",
-            fix=Fix(f"make it with the right to do so: sudo ln -s {quote(new)} {quote(old)}\n"
+            why="the system refused to make the link", fix=Fix(f"make it with the right to do so: sudo ln -s {quote(new)} {quote(old)}\n"
                     f"or move the project back: mv {quote(new)} {quote(old)}",
                     command=f"mv {quote(new)} {quote(old)}"),
         )  # fmt: skip

@@ -42,6 +42,7 @@ class ProviderDisabled(WiringError):
             f"'{consumer}' needs {capability}, but its only provider '{provider}' is disabled",
             where=where,
             related=required,
+            why="a capability that a service needs must have a provider",
             fix=f"{enable}{install}\nor disable {consumer} too: "
             f"services: {{{consumer}: {{enabled: false}}}}",
         )
@@ -116,7 +117,12 @@ class BadBinding(WiringError):
         fix = (
             f"bind it to one of: {', '.join(candidates)}" if candidates else "take the binding out"
         )
-        super().__init__(f"cannot bind to '{target}': {problem}", where=where, fix=fix)
+        super().__init__(
+            f"cannot bind to '{target}': {problem}",
+            where=where,
+            why="a binding is an address that the consumer will use",
+            fix=fix,
+        )
 
 
 class SamePrefix(WiringError):
@@ -147,6 +153,7 @@ class UnknownRole(WiringError):
         super().__init__(
             f"{scope} has no '{name}' to bind",
             where=where,
+            why="a binding that nothing asks for would have no effect",
             fix=hint[:-1] if hint else f"take it out{listed}",
         )
 
@@ -196,6 +203,7 @@ class UnknownPlaceholder(WiringError):
             f"'{text}' {problem}",
             where=where,
             path=path,
+            why="placeholders are filled from bindings and ports; what cannot be filled would be wrong",
             fix=f"{hint[:-1] if hint else listed}; '{{{{' writes a plain brace",
         )
 
@@ -212,5 +220,6 @@ class UnknownDependency(WiringError):
         super().__init__(
             f"'{service}' depends on '{needs}', which {problem}",
             where=where,
+            why="a service starts after those it depends on, so they must be there",
             fix=hint[:-1] if hint else f"take it out: depends_on: {{{needs}: null}}",
         )

@@ -68,7 +68,12 @@ class BadParameter(WorkflowError):
     code = "PHLO-A803"
 
     def __init__(self, name: str, problem: str, *, fix: str, where: Where | None = None) -> None:
-        super().__init__(f"'{name}' {problem}", fix=fix, where=where)
+        super().__init__(
+            f"'{name}' {problem}",
+            why="it would be found out in the middle of a run otherwise",
+            fix=fix,
+            where=where,
+        )
 
 
 class BrokenFile(WorkflowError):
@@ -85,6 +90,7 @@ class BrokenFile(WorkflowError):
         super().__init__(
             f"'{file}' cannot be imported: {said}",
             where=where,
+            why="the file raised an exception; its assets stay as they were when it was last whole",
             fix="correct the line; a workflow file only declares, so keep work inside functions",
         )
 
@@ -96,7 +102,10 @@ class BadSyntax(WorkflowError):
 
     def __init__(self, file: str, message: str, where: Where | None) -> None:
         super().__init__(
-            f"'{file}' is not valid Python: {message}", where=where, fix="correct the line"
+            f"'{file}' is not valid Python: {message}",
+            where=where,
+            why="Python cannot read the file; its assets stay as they were when it was last whole",
+            fix="correct the line",
         )
 
 
@@ -120,6 +129,7 @@ class MissingModule(WorkflowError):
         super().__init__(
             f"'{file}' cannot be imported: {message}",
             where=where,
+            why="the project's Python does not have it",
             fix=fix if top else "correct the import",
         )
 
@@ -182,6 +192,7 @@ class UnknownUpstream(WorkflowError):
         super().__init__(
             f"{user} reads '{table}', which no asset makes and the lake does not have{dotted}",
             where=where,
+            why="what an asset reads must be there before it is made",
             fix=close or f"write an asset with table='{table}', or correct the name",
         )
 
@@ -198,6 +209,7 @@ class UnknownInput(WorkflowError):
         super().__init__(
             f"no asset's table is called '{parameter}', which {user} takes",
             where=where,
+            why="a phlo.Table parameter is the table of the parameter's name",
             fix=close or f'say which table it is: inputs={{"{parameter}": "raw.{parameter}"}}',
         )
 
@@ -213,6 +225,7 @@ class AmbiguousInput(WorkflowError):
         super().__init__(
             f"'{parameter}', which {user} takes, can be {' or '.join(map(repr, tables))}",
             where=where,
+            why="several tables have that name, and phlo does not choose between them",
             fix=f'say which one: inputs={{"{parameter}": "{tables[0]}"}}',
         )
 
@@ -230,6 +243,7 @@ class NoSuchAsset(WorkflowError):
         listed = f"there are {', '.join(known[:8])}" if known else "there is none yet"
         super().__init__(
             f"no {kind} matches '{term}'",
+            why="a selection that matches nothing is nearly always a typing error",
             fix=did_you_mean(term, known) or listed + ("" if len(known) <= 8 else ", ..."),
         )
 
@@ -242,6 +256,7 @@ class BadSelection(WorkflowError):
     def __init__(self, term: str, problem: str) -> None:
         super().__init__(
             f"the selection '{term}' cannot be used: {problem}",
+            why="a part of it has no meaning in the language of selections",
             fix="write a table, +table, table+, +table+2, tag:x, group:x, owner:x, path:marts/, "
             "failed, stale or *; commas join, ! takes away",
         )
@@ -260,6 +275,7 @@ class UnknownArgument(WorkflowError):
         super().__init__(
             f"'{function}' takes '{parameter}', and phlo does not know what that is",
             where=where,
+            why="parameters are filled by their annotations",
             fix=f"annotate it ({parameter}: phlo.Partition, phlo.Context, phlo.Table or "
             "phlo.Service), or give it a default value",
         )
@@ -274,6 +290,7 @@ class BadHeader(WorkflowError):
         super().__init__(
             f"the header cannot be read: {problem}",
             where=where,
+            why="the header holds the parameters of the asset, as YAML",
             fix=fix or "write /* phlo, then YAML such as 'key: [id]', then */",
         )
 
@@ -289,6 +306,7 @@ class BadSql(WorkflowError):
         super().__init__(
             f"'{file}' is not a query: {problem}",
             where=where,
+            why="each SQL file is one table, made of one query",
             fix=fix or "a SQL file holds one SELECT; phlo writes its rows to the table",
         )
 
@@ -299,7 +317,12 @@ class NotYet(WorkflowError):
     code = "PHLO-A818"
 
     def __init__(self, what: str, *, fix: str, where: Where | None = None) -> None:
-        super().__init__(f"{what} comes in a later version of phlo", fix=fix, where=where)
+        super().__init__(
+            f"{what} comes in a later version of phlo",
+            why="it is designed, and not built yet",
+            fix=fix,
+            where=where,
+        )
 
 
 class LoadFailed(WorkflowError):
@@ -311,6 +334,7 @@ class LoadFailed(WorkflowError):
         super().__init__(
             f"'{file}' cannot be imported: {problem}",
             where=where,
+            why="the process that imports the file ended or hung, so what it declares is not known",
             fix="keep work inside functions; a workflow file only declares",
         )
 
@@ -321,7 +345,11 @@ class BadPartition(WorkflowError):
     code = "PHLO-A820"
 
     def __init__(self, asset: str, key: str, problem: str, *, fix: str) -> None:
-        super().__init__(f"'{asset}' has no partition '{key}': {problem}", fix=fix)
+        super().__init__(
+            f"'{asset}' has no partition '{key}': {problem}",
+            why="its partitions are those that its declaration names",
+            fix=fix,
+        )
 
 
 class PartitionNeeded(WorkflowError):
@@ -333,6 +361,7 @@ class PartitionNeeded(WorkflowError):
         has = "has" if len(assets) == 1 else "have"
         super().__init__(
             f"{', '.join(map(repr, assets))} {has} partitions, and none was chosen",
+            why="each partition is made by itself, and making all of them is seldom meant",
             fix=Fix(
                 f"choose one (--partition {example}), or several (--partition FROM..TO)",
                 command=f"phlo materialize {','.join(assets)} --partition {example}",
@@ -348,6 +377,7 @@ class NothingDeclared(WorkflowError):
     def __init__(self, folder: str) -> None:
         super().__init__(
             f"there is no asset in '{folder}'",
+            why="assets are what the files of that folder declare",
             fix=f"write {folder}/ingest.py with a function decorated with @phlo.ingestion, "
             f"or {folder}/marts/NAME.sql with a query",
         )
@@ -382,6 +412,7 @@ class NotTranslatable(WorkflowError):
         super().__init__(
             f"'{file}' cannot be translated from {dialect} to {engine}: {problem}",
             where=where,
+            why="passed through as it is, it would fail or mean something else there",
             fix=f"write that part so that both know it, or say 'dialect: {engine}' in the header",
         )
 
@@ -411,6 +442,7 @@ class UnknownService(WorkflowError):
         super().__init__(
             f"'{function}' takes the service '{service}', which is not there",
             where=where,
+            why="a service is handed to a function by its address, which it has while it runs",
             fix=Fix(
                 f"start it: phlo services start {service}",
                 command=f"phlo services start {service}",
