@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from phlo.compose.ports import Wish, plan_ports
 from phlo.errors import Where
+from phlo.errors.config import UnknownPort
 from phlo.errors.state import PortClaimedTwice, PortInUse
 from phlo.model.options import Options
 from phlo.testing.composing import MACHINE, stack
@@ -153,3 +154,25 @@ def test_urls_for_people():
     assert port.url == "http://127.0.0.1:8080"
     assert replace(port, protocol="tcp", bind="10.0.0.1").url == "10.0.0.1:8080"
     assert replace(port, host=None).url is None
+
+
+def test_a_port_that_the_service_does_not_have():
+    project = "name: lake\nservices:\n  trino: {ports: {htp: 81}}\n"
+    with pytest.raises(UnknownPort) as caught:
+        stack(project, [TRINO])
+    assert (caught.value.code, str(caught.value.where)) == ("PHLO-C121", "phlo.yaml:3:24")
+    assert caught.value.fix.text == "did you mean 'http'"
+    assert stack(project.replace("htp", "http"), [TRINO])
+    new = project.replace("htp: 81", "metrics: {container: 9100, host: 9101}")
+    assert stack(new, [TRINO]).services["trino"].ports["metrics"].host == 9101
+    assert stack(project.replace("htp", "9100"), [TRINO]).services["trino"].ports["9100"].host == 81
+    with pytest.raises(UnknownPort, match="no port named 'main'"):
+        stack("name: lake\nservices: {a: {port: 1}}\n",
+              ["name: a\ndefault: true\nimage: x:1\nready: started\n"])  # fmt: skip
+
+
+def test_a_single_port_is_the_primary_one():
+    one = TRINO.replace("primary: true, ", "")
+    made = stack("name: lake\nservices: {trino: {port: 81}}\n", [one])
+    assert {p.name: p.host for p in made.ports} == {"http": 81}
+    assert made.services["trino"].primary == made.services["trino"].ports["http"]

@@ -71,9 +71,8 @@ def test_a_service_that_is_not_installed():
     assert error.message == "no installed package provides a service named 'metabase'"
     assert str(error.why) == "only these are installed: nessie, trino"
     assert error.fix.command == "pip install phlo-metabase"
-    assert stack(
-        project, [*PACKAGES, SUPERSET.replace("superset", "metabase"), "name: e\n" + ENGINE]
-    )
+    metabase = SUPERSET.replace("superset", "metabase") + "ports: {http: {container: 3000}}\n"
+    assert stack(project, [*PACKAGES, metabase, f"name: e\n{ENGINE}"])
     own = project.replace("{port", "{type: inline, image: x:1, ports: ['3000'], port")
     assert stack(own.replace(", port: 3030", ""), PACKAGES)
 

@@ -379,3 +379,14 @@ def test_conditions_are_inferred_and_written_ones_stay():
     assert made.services["a"].edges[0].condition == "completed"
     written = "name: lake\nservices: {a: {depends_on: {b: {condition: service_started}}}}\n"
     assert stack(written, [A, job]).services["a"].edges[0].condition == "started"
+
+
+def test_a_placeholder_of_a_provider_that_names_nothing():
+    with pytest.raises(UnknownPlaceholder, match=r"settings\.pasword") as caught:
+        stack("name: lake\n", [NESSIE.replace("{settings.password}", "{settings.pasword}"), TRINO])
+    assert str(caught.value.where).startswith("phlo-nessie 1.0.0 service.yaml:")
+
+
+def test_a_default_of_a_placeholder():
+    nessie = NESSIE.replace("params.bucket|lake", "params.nothing|lake")
+    assert environment(stack("name: lake\n", [nessie, TRINO]))["NESSIE_WAREHOUSE"] == "lake"

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from phlo.compose.draft import Draft
-    from phlo.errors import Where
     from phlo.model.service import Provided, Required
 
 
@@ -245,16 +244,13 @@ def _check_roles(draft: Draft) -> None:
         roles = {required.role for required in definition.requires}
         for required in definition.requires:
             asked |= {required.capability, family(required.capability)}
-        for role, leaf in draft.entries(name, "bind"):
+        for role, leaf in draft.leaves(name, "bind"):
             if role not in roles:
-                draft.errors.append(UnknownRole(role, f"'{name}'", roles, where=_where(leaf)))
+                draft.errors.append(UnknownRole(role, f"'{name}'", roles, where=leaf.origin.where))
     project = draft.layered.at(("bind",))
     provided = {p.capability for d in draft.definitions.values() for p in d.provides}
     known = asked | provided | {family(p) for p in provided}
-    for capability, leaf in project.items() if isinstance(project, dict) else ():
-        if isinstance(leaf, Leaf) and leaf.value is not None and capability not in known:
-            draft.errors.append(UnknownRole(capability, "the project", known, where=_where(leaf)))
-
-
-def _where(node: object) -> Where | None:
-    return node.origin.where if isinstance(node, Leaf) else None
+    for capability, said in project.items() if isinstance(project, dict) else ():
+        if isinstance(said, Leaf) and said.value is not None and capability not in known:
+            where = said.origin.where
+            draft.errors.append(UnknownRole(capability, "the project", known, where=where))

@@ -56,6 +56,12 @@ class Draft:
             if key not in (REPLACE, DROPPED) and not removed:
                 yield key, child
 
+    def leaves(self, service: str, *path: str) -> Iterator[tuple[str, Leaf]]:
+        """Yield the single values of a map of a service."""
+        for key, node in self.entries(service, *path):
+            if isinstance(node, Leaf):
+                yield key, node
+
     def select(self, service: str, reason: str) -> None:
         """Take a service in."""
         self.selected[service] = reason

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from phlo.compose.layers import is_secret, shown
 from phlo.errors.config import UnknownPath
-from phlo.model.layers import Leaf, ListEdit, leaves
+from phlo.model.layers import Leaf, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +74,7 @@ def _explained(stack: Stack, path: KeyPath, leaf: Leaf) -> Explained:
     hidden = is_secret(path, stack.definitions)
 
     def said(one: Leaf) -> Said:
-        value = "***" if hidden and one.value is not None else _plain(one.value)
+        value = "***" if hidden and one.value is not None else _listed(one.value)
         return Said(value, one.origin.layer, one.origin.where)
 
     now = said(leaf)
@@ -84,9 +84,7 @@ def _explained(stack: Stack, path: KeyPath, leaf: Leaf) -> Explained:
     return Explained(shown(path), now, tuple(said(one) for one in leaf.shadowed), _note(path, leaf))
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, ListEdit):
-        return {"append": value.append, "prepend": value.prepend, "remove": value.remove}
+def _listed(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 

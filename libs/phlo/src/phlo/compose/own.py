@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from phlo.compose.definition import provided
+from phlo.errors import Where
 from phlo.errors.config import UnknownService, WrongType
 from phlo.model.layers import Layered, Leaf, leaves, plain
 from phlo.model.service import Package, Port, ServiceDefinition, ServiceKind
@@ -13,7 +14,7 @@ from phlo.model.service import Package, Port, ServiceDefinition, ServiceKind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from phlo.errors import PhloError, Where
+    from phlo.errors import PhloError
     from phlo.model.layers import Tree
     from phlo.model.service import Installed
 
@@ -68,9 +69,8 @@ def _defined(
     name: str, tree: Tree, kind: str, where: Where | None, errors: list[PhloError]
 ) -> ServiceDefinition:
     if kind == "inline" and not any(_is_there(tree.get(key)) for key in _RUNNABLE):
-        path, place = f"services.{name}", where or _nowhere()
-        wanted = "a service with an image, a build or a native recipe"
-        errors.append(WrongType(path, wanted=wanted, got="none of them", where=place))
+        wanted, place = "a service with an image, a build or a native recipe", where or Where("")
+        errors.append(WrongType(f"services.{name}", wanted=wanted, got="none of them", where=place))
     properties = tree.get("properties")
     shared = plain(properties) if isinstance(properties, dict) else {}
     return ServiceDefinition(
@@ -117,9 +117,3 @@ def _text(tree: Tree, key: str) -> str | None:
 def _place(tree: Tree) -> Where | None:
     first = next(leaves(tree), None)
     return first[1].origin.where if first else None
-
-
-def _nowhere() -> Where:
-    from phlo.errors import Where
-
-    return Where("phlo.yaml")

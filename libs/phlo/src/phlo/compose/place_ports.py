@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from phlo.compose.layers import is_package
 from phlo.compose.ports import Wish, plan_ports
+from phlo.errors import Where
+from phlo.errors.config import UnknownPort
 from phlo.model.layers import AUTO, Layer, Leaf, Origin, Tree, plain
 from phlo.model.stack import ResolvedPort
 
@@ -69,8 +71,10 @@ def _asked(draft: Draft, service: str) -> Iterator[ResolvedPort]:
         node = written.get(name)
         own, base = node if isinstance(node, dict) else {}, declared.get(name)
         values = plain(own)
-        number = values.get("container") or (base.container if base else values.get("host"))
-        if number is None:
+        number = values.get("container") or (base.container if base else values.get("host", 0))
+        if base is None and "container" not in values and not name.partition("/")[0].isdigit():
+            where = draft.where(service, "ports", name) or Where("phlo.yaml")
+            draft.errors.append(UnknownPort(service, name, declared, where=where))
             continue
         host = own.get("host")
         leaf = host if isinstance(host, Leaf) and host.value is not None else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from phlo.compose.fields import TABLES, Field, Kind
 from phlo.compose.scalars import scalar
 from phlo.model.layers import REPLACE, Leaf, Tree
+from phlo.model.service import primary_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,8 @@ def primary_port(
     source: Source, value: Any, path: KeyPath, known: Mapping[str, Port] | None, tree: Tree
 ) -> None:
     """`port: N` is the host side of the primary port; null does not publish it."""
-    name = next((p.name for p in (known or {}).values() if p.primary), MAIN)
+    primary = primary_of((known or {}).values())
+    name = primary.name if primary else MAIN
     published: Tree | Leaf | None
     if value is None:
         published = source.leaf(None, path)

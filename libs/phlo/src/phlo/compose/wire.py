@@ -12,6 +12,7 @@ from phlo.compose.settings import text_of
 from phlo.errors import PhloError
 from phlo.errors.wiring import NotPublished, SamePrefix
 from phlo.model.layers import WIRING, Layer, Leaf, Origin, Tree
+from phlo.model.service import primary_of
 from phlo.model.stack import Binding
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def binding(
 ) -> Binding:
     """Return a match with what the consumer is told, as seen from where it stands."""
     provider, own = match.provider, ports.get(match.provider, {})
-    port = own.get(match.provided.port or "") or _primary(own)
+    port = own.get(match.provided.port or "") or primary_of(own.values())
     reached = None
     if port is not None:
         here, there = draft.places[provider].runtime, draft.places[match.consumer].runtime
@@ -53,11 +54,6 @@ def binding(
     )  # fmt: skip
 
 
-def _primary(ports: Mapping[str, ResolvedPort]) -> ResolvedPort | None:
-    every = tuple(ports.values())
-    return next((p for p in every if p.primary), every[0] if len(every) == 1 else None)
-
-
 def wiring_layer(
     draft: Draft,
     project: str,
@@ -69,8 +65,8 @@ def wiring_layer(
     for name in sorted(draft.selected):
         variables = _variables(draft, project, name, bindings.get(name, ()), settings[name])
         explicit = {
-            key for key, leaf in draft.entries(name, "environment")
-            if isinstance(leaf, Leaf) and has_placeholder(leaf.value)
+            key for key, leaf in draft.leaves(name, "environment")
+            if has_placeholder(leaf.value)
         }  # fmt: skip
         kept: Tree = {k: leaf for k, leaf in variables.items() if k not in explicit}
         services[name] = {"environment": kept}
@@ -140,9 +136,7 @@ def filled(service: ResolvedService, draft: Draft) -> ResolvedService:
     """Return a service with its variables, their placeholders filled in, sorted by name."""
     scope = scope_of(service)
     found: dict[str, Leaf] = {}
-    for key, leaf in sorted(draft.entries(service.name, "environment")):
-        if not isinstance(leaf, Leaf):
-            continue
+    for key, leaf in sorted(draft.leaves(service.name, "environment")):
         path = f"services.{service.name}.environment.{key}"
         try:
             value = leaf.value if leaf.origin.is_computed else fill(

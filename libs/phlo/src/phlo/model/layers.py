@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from phlo.errors import Where
 
 KeyPath: TypeAlias = tuple[str, ...]
@@ -139,13 +140,3 @@ def leaves(tree: Tree, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Leaf]]:
             yield (*path, key), child
         else:
             yield from leaves(child, (*path, key))
-
-
-def tree_of(values: Mapping[str, Any], origin: Origin) -> Tree:
-    """Return a tree of leaves that all have one origin."""
-    return {
-        key: tree_of(value, origin)
-        if isinstance(value, Mapping)
-        else Leaf(tuple(value) if isinstance(value, list) else value, origin)
-        for key, value in values.items()
-    }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from phlo.errors import PhloError, Where
     from phlo.model.layers import Tree
@@ -56,6 +56,20 @@ class Port:
     """The host port asked for; None: the same as the container's."""
     protocol: str = "tcp"
     primary: bool = False
+
+
+class _Port(Protocol):
+    @property
+    def primary(self) -> bool: ...
+
+
+P = TypeVar("P", bound=_Port)
+
+
+def primary_of(ports: Iterable[P]) -> P | None:
+    """Return the port that is meant where none is named: the one marked, else the only one."""
+    every = tuple(ports)
+    return next((p for p in every if p.primary), every[0] if len(every) == 1 else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +161,8 @@ class ServiceDefinition:
 
     @property
     def primary_port(self) -> Port | None:
-        """The port that `port:` means: the one marked, else the only one."""
-        ports = tuple(self.ports.values())
-        return next((p for p in ports if p.primary), ports[0] if len(ports) == 1 else None)
+        """The port that `port:` means."""
+        return primary_of(self.ports.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from phlo.model.service import primary_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -123,8 +125,7 @@ class ResolvedService:
     @property
     def primary(self) -> ResolvedPort | None:
         """The port that a person means by this service's port."""
-        ports = tuple(self.ports.values())
-        return next((p for p in ports if p.primary), ports[0] if len(ports) == 1 else None)
+        return primary_of(self.ports.values())
 
 
 @dataclass(frozen=True, slots=True)
