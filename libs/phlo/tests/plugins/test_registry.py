@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from phlo.errors import PhloError
 from phlo.errors.package import NoQueryEngine, PluginFailed
 from phlo.plugins import cache
+from phlo.plugins.base import ServicePlugin
 from phlo.plugins.discovery import discover
 from phlo.plugins.loading import load
 from phlo.plugins.registry import load_services, query_engine
@@ -379,3 +380,31 @@ def test_what_this_workspace_installs_is_sound():
     assert {f.name for f in found} >= {"phlo-api", "observatory", "duckdb"}
     assert not [row for row in rows if isinstance(row, PhloError)]
     assert not load_services(found).broken
+
+
+def test_a_file_that_goes_away_while_it_is_read(site, monkeypatch):
+    def gone(*_):
+        raise FileNotFoundError(2, "No such file or directory")
+
+    site.install("tool", TOOL)
+    monkeypatch.setattr("phlo.plugins.loading.recall", gone)
+    assert "No such file" in reasons()["tool"].message
+
+
+def test_a_disk_that_is_full_leaves_nothing_half_written(site, tmp_path, monkeypatch):
+    site.install("tool", TOOL)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.replace", full)
+    assert "tool" in load_services().definitions
+    assert list((tmp_path / "cache" / "services").iterdir()) == []
+
+
+def test_hooks_are_optional():
+    class Tool(ServicePlugin):
+        package = "phlo_tool"
+
+    tool = Tool()
+    assert [tool.query_engine(), tool.orchestrator(), tool.cli(), tool.api()] == [None] * 4
