@@ -273,7 +273,7 @@ def test_a_failing_check_shows_its_rows(watched: Any) -> None:
     page.get_by_role("link", name="not_null:name").click()
     panel = page.get_by_role("complementary", name="Details")
     expect(panel).to_contain_text("10 of 10 rows")
-    expect(panel.get_by_role("region", name="Rows that fail")).to_contain_text("NULL")
+    expect(panel.get_by_role("region", name="A sample of the rows")).to_contain_text("NULL")
     page.keyboard.press("Escape")
     expect(panel).to_have_count(0)
 
@@ -313,7 +313,7 @@ def test_a_run_shows_its_errors_first(watched: Any, routes: dict[str, str]) -> N
 def test_the_palette_finds_a_dataset_by_a_few_letters(watched: Any) -> None:
     page = watched.open("/")
     page.keyboard.press("Control+k")
-    expect(page.get_by_role("combobox")).to_be_focused()
+    expect(page.get_by_role("combobox", name="Find")).to_be_focused()
     page.keyboard.type("mtot")
     expect(page.get_by_role("option", selected=True)).to_contain_text("marts.totals")
     page.keyboard.press("Enter")

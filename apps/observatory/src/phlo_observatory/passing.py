@@ -94,7 +94,10 @@ async def _body(answer: httpx.Response) -> AsyncIterator[bytes]:
         async for part in answer.aiter_raw():
             yield part
     except httpx.HTTPError:
-        return  # phlo-api went away: the browser sees the end and asks again
+        # Of a stream of events the end is enough: the browser asks again. Half of any other answer
+        # must not look like all of it, so the connection breaks as phlo-api's did.
+        if not answer.headers.get("content-type", "").startswith("text/event-stream"):
+            raise
     finally:
         await answer.aclose()
 

@@ -17,7 +17,7 @@ export function FailingRows({ check }: { check: Check }): JSX.Element | null {
           rows.length === 0 ? (
             <p className="muted">No sample was kept of this run; the SQL below returns the rows.</p>
           ) : (
-            <div className="table-box sample" tabIndex={0} role="region" aria-label="Rows that fail">
+            <div className="table-box sample" tabIndex={0} role="region" aria-label="A sample of the rows">
               <table className="table">
                 <caption className="visually-hidden">A sample of the rows that fail</caption>
                 <thead>

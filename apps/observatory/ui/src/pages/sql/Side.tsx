@@ -60,11 +60,12 @@ function History({ onShow }: Pick<Props, "onShow">): JSX.Element {
   const found = useQuery(queries());
   const known = found.data?.items ?? [];
   const hasRows = new Set(known.map((one) => one.sql));
-  const earlier = history().filter((one) => !hasRows.has(one.sql));
+  // Before phlo-api told which of them still have rows, none is shown: a click would miss these.
+  const earlier = found.isPending ? [] : history().filter((one) => !hasRows.has(one.sql));
   return (
     <>
       <h2>History</h2>
-      {known.length + earlier.length === 0 ? <p className="muted">Queries that you run are kept here.</p> : null}
+      {!found.isPending && known.length + earlier.length === 0 ? <p className="muted">Queries that you run are kept here.</p> : null}
       {known.map((one) => (
         <button key={one.id} type="button" className="history-item" onClick={() => onShow(one.sql, one.id)}>
           <Glyph state={one.state} />

