@@ -204,7 +204,8 @@ class CannotLink(ConflictError):
     def __init__(self, old: str, new: str, problem: str) -> None:
         super().__init__(
             f"cannot make a link at '{old}': {problem}",
-            why="the system refused to make the link", fix=Fix(f"make it with the right to do so: sudo ln -s {quote(new)} {quote(old)}\n"
+            why="the system refused to make the link",
+            fix=Fix(f"make it with the right to do so: sudo ln -s {quote(new)} {quote(old)}\n"
                     f"or move the project back: mv {quote(new)} {quote(old)}",
                     command=f"mv {quote(new)} {quote(old)}"),
         )  # fmt: skip

@@ -203,7 +203,7 @@ class UnknownPlaceholder(WiringError):
             f"'{text}' {problem}",
             where=where,
             path=path,
-            why="placeholders are filled from bindings and ports; what cannot be filled would be wrong",
+            why="what cannot be filled would go to the program as it is",
             fix=f"{hint[:-1] if hint else listed}; '{{{{' writes a plain brace",
         )
 
