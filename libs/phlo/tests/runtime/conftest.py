@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import sys
@@ -17,7 +18,7 @@ import pytest
 
 from phlo.model.native import Health, HealthKind, NativeProgram
 from phlo.orchestration.process import is_alive
-from phlo.runtime.native import find, recover, states
+from phlo.runtime.native import find, place, recover, states
 from phlo.runtime.native.runtime import NativeRuntime
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def program(
     """A process that runs a piece of Python."""
     command = (sys.executable, "-I", "-S", "-c", textwrap.dedent(code), *arguments)
     return NativeProgram(name, name.partition(".")[0], command, needs=tuple(needs),
-                         **{"stop_grace": 2.0, **facts})  # fmt: skip
+                         **{"stop_grace": 1.0, **facts})  # fmt: skip
 
 
 def listener(name: str, port: int, needs: Sequence[str] = (), **facts: Any) -> NativeProgram:
@@ -153,7 +154,28 @@ class Project:
 
 
 @pytest.fixture
-def make_project(tmp_path: Path) -> Iterator[Callable[..., Project]]:
+def impatient(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str, str], None]:
+    """Change a constant of the shim; the tests are in a hurry."""
+    shim = tmp_path_factory.mktemp("shim") / "shim.py"
+    shim.write_bytes(place._SHIM.read_bytes())
+    monkeypatch.setattr(place, "_SHIM", shim)
+    monkeypatch.setattr(recover, "_SHORTEST", 0.5)
+
+    def change(name: str, value: str) -> None:
+        text, count = re.subn(rf"(?m)^{name} = .*$", f"{name} = {value}", shim.read_text())
+        assert count == 1
+        shim.write_text(text)
+
+    change("STRAY_GRACE", "0.5")
+    return change
+
+
+@pytest.fixture
+def make_project(
+    tmp_path: Path, impatient: Callable[[str, str], None]
+) -> Iterator[Callable[..., Project]]:
     made: list[Project] = []
 
     def make(name: str = "lake") -> Project:

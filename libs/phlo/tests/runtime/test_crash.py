@@ -119,17 +119,11 @@ def test_a_taken_port_is_told_apart_and_its_holder_named(project):
     project.until_state("db", ServiceState.HEALTHY)
 
 
-def test_crashes_are_forgotten_after_some_health(project, monkeypatch):
-    shim = project.place.run / "shim.py"
-    project.up(project.program("first"))
-    text = shim.read_text(encoding="utf-8")
-    assert "FORGIVEN = 10.0" in text
-    project.runtime.stop()
-    monkeypatch.setattr("phlo.runtime.native.place._SHIM", project.root / "shim.py")
-    (project.root / "shim.py").write_text(text.replace("FORGIVEN = 10.0", "FORGIVEN = 0.5"))
+def test_crashes_are_forgotten_after_some_health(project, impatient):
+    impatient("FORGIVEN", "0.2")
     project.up(project.program("it"))
     for _ in range(2):
-        time.sleep(0.7)
+        time.sleep(0.4)
         project.kill(project.child("it")[0])
         before = project.state("it").restarts
         project.until(lambda before=before: project.state("it").restarts == before + 1)

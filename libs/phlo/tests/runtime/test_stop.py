@@ -148,7 +148,8 @@ def test_memory_counts_the_whole_tree(project):
     assert one.log_file == str(project.place.log("it"))
 
 
-def test_waiting_for_one_that_is_stopped_ends_soon(project):
+def test_waiting_for_one_that_is_stopped_ends_soon(project, monkeypatch):
+    monkeypatch.setattr("phlo.runtime.native.waiting._SHIM_MISSING", 1.0)
     project.up(project.program("db"), project.program("api"))
     project.runtime.stop(["db"])
     began = time.monotonic()

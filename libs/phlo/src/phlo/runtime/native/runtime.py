@@ -123,9 +123,8 @@ class NativeRuntime:
         """
         told = definitions.read(self.place)
         _check(names, told)
-        Waiting(
-            self.place, told, list(told if names is None else names), timeout, on_progress
-        ).wait()
+        chosen = list(told if names is None else names)
+        Waiting(self.place, self._daemon, told, chosen, timeout, on_progress).wait()
 
     def stop(
         self,

@@ -14,9 +14,10 @@ from phlo.runtime.native import states
 from phlo.runtime.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from phlo.errors import PhloError
+    from phlo.runtime.native.daemon import Daemon
     from phlo.runtime.native.definitions import Definition
     from phlo.runtime.native.place import Place
     from phlo.runtime.native.states import Recorded
@@ -34,6 +35,7 @@ class Waiting:
     """A wait for some processes, from its beginning to its end."""
 
     place: Place
+    daemon: Daemon
     told: Mapping[str, Definition]
     names: Sequence[str]
     timeout: float
@@ -61,6 +63,7 @@ class Waiting:
                 self._tell(state)
             if all(state.present is ServiceState.HEALTHY for state in found.values()):
                 return
+            self._nudge(found.values())
             # What waits for others comes last: the cause is with those.
             for state in sorted(
                 found.values(), key=lambda one: one.present is ServiceState.WAITING
@@ -68,6 +71,11 @@ class Waiting:
                 if error := self._fault(state, found):
                     raise error
             time.sleep(0.05)
+
+    def _nudge(self, found: Iterable[Recorded]) -> None:
+        """Have supervisord look up: it takes note of an ended shim only once a second."""
+        if any(one.state is ServiceState.CRASHED and not one.is_attended for one in found):
+            self.daemon.client()
 
     @property
     def elapsed(self) -> float:
