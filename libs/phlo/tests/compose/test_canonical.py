@@ -68,6 +68,12 @@ def read(body):
         ("{resources: {memory: 2GiB, cpus: 1.50}}",
          {"resources": {"memory": "2GiB", "cpus": "1.50"}}),
         ("{restart: no}", {"restart": "no"}),
+        ("{port: null}", {"ports": {}}),
+        ("{ports: null}", {}),
+        ("{ports: {console: null}, port: 1}", {"ports": {"api": {"host": 1}}}),
+        ("{ports: null, port: 1}", {}),
+        ("{healthcheck: {x-mine: 1, test: x}}", {"healthcheck": {"test": "x"}}),
+        ("{build: {context: a, args: {A: 1}}}", {"build": {"context": "a", "args": {"A": "1"}}}),
     ],
 )  # fmt: skip
 def test_short_forms(body, wanted):
@@ -146,6 +152,10 @@ def test_what_replaces(body):
         ("{native: {init: [x]}}", "PHLO-C105", "2:25", "item 1 of 'init' must be a list"),
         ("{native: {program: {pth: x}}}", "PHLO-C104", "2:28", "rename it to 'path'"),
         ("{provides: [1]}", "PHLO-C105", "2:20", "a map"),
+        ("{build: [x]}", "PHLO-C105", "2:16", "a folder, or a map"),
+        ("{native: {program: [x]}}", "PHLO-C105", "2:27", "self, or a map"),
+        ("{files: {/a: {mode: lots}}}", "PHLO-C105", "2:28", "a file mode"),
+        ("{ports: {$replace: 1}}", "PHLO-C113", "2:17", "$replace"),
         ("[]", "PHLO-C105", "2:8", "a map of service keys"),
     ],
 )

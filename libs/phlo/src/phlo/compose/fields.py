@@ -19,6 +19,7 @@ class Kind(StrEnum):
     PORT = "a port (1 to 65535)"
     DURATION = "a duration such as 30s"
     SIZE = "a size such as 2GiB"
+    MODE = "a file mode such as 0644"
     TEXT_MAP = "a map of names to texts, or a list of NAME=value"
     PORTS = "a map of port names, or a list of host:container"
     VOLUMES = "a list of source:path, or a map by path"
@@ -181,7 +182,7 @@ TABLES: dict[str, dict[str, Field]] = {
     "file": {
         "template": Field(Kind.TEXT, "A Jinja2 template, relative to the file that names it."),
         "content": Field(Kind.TEXT, "The text itself."),
-        "mode": Field(Kind.TEXT, "Access, such as 0644."),
+        "mode": Field(Kind.MODE, "Access, such as 0644."),
     },
     "native": {
         "program": Field(Kind.PROGRAM, "Where the program comes from.", inner="program"),

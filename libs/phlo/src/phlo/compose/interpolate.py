@@ -27,7 +27,7 @@ SECRET_PREFIX = "PHLO_SECRET_"
 
 #: Maps of names that a person chooses, whose values have the table's keys.
 _NAMED = frozenset({Kind.PORTS, Kind.VOLUMES, Kind.DEPENDS, Kind.PROCESSES, Kind.FILES})
-_TYPED = frozenset({Kind.BOOL, Kind.INT, Kind.PORT, Kind.DURATION, Kind.SIZE, Kind.NAME})
+_TYPED = frozenset({Kind.BOOL, Kind.INT, Kind.PORT, Kind.DURATION, Kind.SIZE, Kind.MODE, Kind.NAME})
 
 
 def expand(text: str, variables: Mapping[str, Variable], where: Where, path: str) -> str:

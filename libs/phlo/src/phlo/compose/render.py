@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from phlo.compose.files import rendered_files
 from phlo.compose.native import Recipe, program_name, programs_of
 from phlo.compose.wire import scope_of
 from phlo.errors import raise_all
@@ -11,7 +12,7 @@ from phlo.model.layers import plain
 from phlo.model.stack import Rendered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
     from phlo.errors import PhloError
@@ -19,16 +20,26 @@ if TYPE_CHECKING:
     from phlo.model.stack import ResolvedService, Stack
 
 
-def render(stack: Stack) -> Rendered:
+def nothing(path: str) -> str:
+    """Return no text of any file: for stacks without templates."""
+    raise FileNotFoundError(2, "No such file or directory", path)
+
+
+def render(stack: Stack, read: Callable[[str], str] = nothing) -> Rendered:
     """Return what the runtimes are told; secrets stay references.
 
+    Args:
+        stack: The stack.
+        read: Returns the text of a template by its path.
+
     Raises:
-        PhloError: A placeholder in a recipe names what is not there.
+        PhloError: A recipe or a template names what is not there.
     """
     errors: list[PhloError] = []
     native = tuple(native_programs(stack, errors))
+    files = dict(rendered_files(stack, read, errors))
     raise_all(errors)
-    return Rendered(native=native)
+    return Rendered(native, files)
 
 
 def native_programs(stack: Stack, errors: list[PhloError]) -> Iterator[NativeProgram]:

@@ -20,7 +20,12 @@ _SIZE = re.compile(r"\d{1,15}(\.\d{1,6})?\s*([kKmMgGtT]i?)?[bB]?")
 _SWITCHES = frozenset({"true", "false", "yes", "no", "on", "off"})
 
 #: The patterns of the kinds that stay texts.
-FORMS = {Kind.NAME: _NAME, Kind.DURATION: DURATION_FORM, Kind.SIZE: _SIZE}
+FORMS = {
+    Kind.NAME: _NAME,
+    Kind.DURATION: DURATION_FORM,
+    Kind.SIZE: _SIZE,
+    Kind.MODE: re.compile(r"(0o?)?[0-7]{3}"),
+}
 
 
 def scalar(source: Source, known: Field, value: Any, path: KeyPath) -> Leaf | None:

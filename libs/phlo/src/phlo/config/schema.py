@@ -25,6 +25,7 @@ _PLAIN: dict[Kind, dict[str, Any]] = {
     Kind.PORT: {"type": "integer", "minimum": 1, "maximum": 65535},
     Kind.DURATION: {"type": ["string", "number"]},
     Kind.SIZE: {"type": ["string", "number"]},
+    Kind.MODE: {"type": ["string", "number"]},
     Kind.NAME: {"type": ["string", "number"]},
     Kind.TEXT: _TEXT,
 }

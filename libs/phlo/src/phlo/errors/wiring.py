@@ -223,3 +223,17 @@ class UnknownDependency(WiringError):
             why="a service starts after those it depends on, so they must be there",
             fix=hint[:-1] if hint else f"take it out: depends_on: {{{needs}: null}}",
         )
+
+
+class TemplateFailed(WiringError):
+    """A configuration file's template is no template, or names what the service does not have."""
+
+    code = "PHLO-W212"
+
+    def __init__(self, problem: str, known: Iterable[str], *, where: Where) -> None:
+        super().__init__(
+            f"the template cannot be filled in: {problem}",
+            where=where,
+            why="a template sees the service's roles and settings, and nothing else",
+            fix=f"correct this line; known here: {', '.join(known)}",
+        )
