@@ -113,7 +113,9 @@ def test_a_dataset_tells_columns_checks_snapshots_and_code(watched: Any, lakehou
     columns = page.locator("#columns")
     expect(columns.get_by_role("row", name=re.compile("^country"))).to_contain_text("33 %")
     expect(columns.get_by_role("row", name=re.compile("^amount"))).to_contain_text("49.99")
-    expect(page.locator("#checks").get_by_role("row", name=re.compile("not_null:country"))).to_contain_text("Warned")
+    expect(
+        page.locator("#checks").get_by_role("row", name=re.compile("not_null:country"))
+    ).to_contain_text("Warned")
     expect(page.locator("#snapshots li").first).to_contain_text("+5,000")
     expect(page.locator("#code")).to_contain_text('@phlo.ingestion(table="raw.orders"')
     page.locator("#lineage").get_by_role("button", name=re.compile("marts.totals")).click()
@@ -126,7 +128,9 @@ def test_a_table_that_was_never_made_says_how_to_make_it(watched: Any, lakehouse
     expect(page.locator("#preview")).to_contain_text("phlo materialize raw.parcels")
 
 
-def test_a_ref_that_is_not_there_is_an_error_and_not_other_data(watched: Any, lakehouse: Any) -> None:
+def test_a_ref_that_is_not_there_is_an_error_and_not_other_data(
+    watched: Any, lakehouse: Any
+) -> None:
     page = watched.open(f"/catalog/{lakehouse.dataset('raw.orders')}?ref=nowhere")
     expect(page.get_by_role("alert").first).to_contain_text("nowhere")
     expect(page.get_by_role("grid")).to_have_count(0)
@@ -262,7 +266,9 @@ def test_the_filter_of_the_graph_knows_levels(watched: Any) -> None:
 
 def test_a_group_is_folded_into_one(watched: Any) -> None:
     page = watched.open("/lineage")
-    page.get_by_role("group", name="Groups that are drawn one by one").get_by_role("button", name=re.compile("marts")).click()
+    page.get_by_role("group", name="Groups that are drawn one by one").get_by_role(
+        "button", name=re.compile("marts")
+    ).click()
     expect(page.get_by_role("button", name=re.compile("2 datasets"))).to_be_visible()
     page.get_by_role("button", name=re.compile("2 datasets")).click()
     expect(page.get_by_role("button", name=re.compile("marts.shares"))).to_be_visible()
@@ -303,7 +309,9 @@ def test_a_selection_that_matches_nothing_is_refused_with_a_fix(watched: Any) ->
 def test_a_run_shows_its_errors_first(watched: Any, routes: dict[str, str]) -> None:
     page = watched.open(routes["run"])
     expect(page.get_by_role("heading", level=2).first).to_have_text("2 errors")
-    expect(page.get_by_role("alert").filter(has_text="client_of_no_carrier")).to_contain_text("PHLO-D954")
+    expect(page.get_by_role("alert").filter(has_text="client_of_no_carrier")).to_contain_text(
+        "PHLO-D954"
+    )
     expect(page.get_by_role("row", name=re.compile("not_null:name"))).to_contain_text("Failed")
 
 

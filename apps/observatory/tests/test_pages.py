@@ -66,4 +66,6 @@ def violations(watched: Any) -> list[str]:
     found: list[dict[str, Any]] = watched.page.evaluate(
         "async rules => (await axe.run(document, {runOnly: rules})).violations", RULES
     )
-    return [f"{v['id']}: {n['html'][:120]} ({n['failureSummary']})" for v in found for n in v["nodes"]]
+    return [
+        f"{v['id']}: {n['html'][:120]} ({n['failureSummary']})" for v in found for n in v["nodes"]
+    ]

@@ -10,7 +10,8 @@ import pytest
 from phlo_observatory.assets import FOLDER, Asset, load
 
 KB = 1000
-_STATIC_IMPORT = re.compile(rb"""(?:import|export)[\s{*][^"'()]*?["']\./([\w.-]+\.js)["']|import["']\./([\w.-]+\.js)["']""")  # fmt: skip
+#: `import{a as b}from"./x.js"` and `import"./x.js"`, but not `import("./x.js")`.
+_STATIC_IMPORT = re.compile(rb"""(?:\bfrom|\bimport)\s*["']\./([\w.-]+\.js)["']""")
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def closure(files: dict[str, Asset], *names: str) -> set[str]:
         if name not in found:
             found.add(name)
             imported = _STATIC_IMPORT.findall(files[name].content)
-            waiting += [f"/assets/{(a or b).decode()}" for a, b in imported]
+            waiting += [f"/assets/{one.decode()}" for one in imported]
     return found
 
 
