@@ -183,3 +183,13 @@ def test_values_of_set_are_yaml_or_else_texts(value, wanted):
     made = stack("name: lake\n", [APP], options=options)
     leaf = made.layered.leaf(("services", "my-app", "user"))
     assert (leaf.value if leaf else None) == wanted
+
+
+def test_a_variable_of_a_package_sets_its_service_and_no_further_instance():
+    project = "name: lake\nservices: {second: {extends: my-app}}\n"
+    made = stack(project, [APP], environ={"APP_VERSION": "2.0", "SECOND_PORT": "82"})
+    assert made.services["my-app"].settings["version"] == "2.0"
+    assert made.services["second"].settings["version"] == "1.0"
+    assert made.services["second"].ports["http"].host == 82
+    assert made.services["second"].environment["APP_VERSION"].value == "1.0"
+    assert {need.name for need in made.secrets} == {"MY_APP_PASSWORD", "SECOND_PASSWORD"}

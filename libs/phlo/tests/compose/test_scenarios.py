@@ -68,6 +68,8 @@ def test_a_service_that_is_not_installed():
     project = "name: lake\nservices:\n  metabase: {port: 3030}\n"
     error = error_of(project)
     assert (error.code, error.path) == ("PHLO-C120", "services.metabase")
+    assert str(error.where) == "phlo.yaml:3:3"
+    assert str(error_of("name: lake\nservices:\n  metabase:\n").where) == "phlo.yaml:3:3"
     assert error.message == "no installed package provides a service named 'metabase'"
     assert str(error.why) == "only these are installed: nessie, trino"
     assert error.fix.command == "pip install phlo-metabase"

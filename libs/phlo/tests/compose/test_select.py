@@ -170,7 +170,7 @@ def test_services_of_ones_own():
         "api": "docker", "api-2": "docker", "mail": "docker", "s3": "external",
     }  # fmt: skip
     assert made.services["mail"].ports["8025"].host == 8025
-    assert made.services["mail"].reason == "defined at phlo.yaml:4:16"
+    assert made.services["mail"].reason == "defined at phlo.yaml:4:3"
     assert made.services["api-2"].ports["http"].host == 4100
     assert made.services["api"].ports["http"].host == 4000
     assert made.services["s3"].definition.provides[0].properties == {

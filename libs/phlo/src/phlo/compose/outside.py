@@ -69,7 +69,7 @@ def _declared(
         for port in service.ports:
             yield f"PHLO_PORT_{prefix}_{slug(port)}", (*base, "ports", port)
         for setting in service.settings.values():
-            if setting.env:
+            if setting.env and not service.from_project:  # of an instance it is the base's
                 yield setting.env, (*base, "settings", setting.name)
 
 

@@ -8,25 +8,43 @@ from typing import TYPE_CHECKING
 from phlo.compose.definition import provided
 from phlo.errors import Where
 from phlo.errors.config import UnknownService, WrongType
-from phlo.model.layers import Layered, Leaf, leaves, plain
+from phlo.model.layers import Layered, Leaf, plain
 from phlo.model.service import Package, Port, ServiceDefinition, ServiceKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from phlo.errors import PhloError
     from phlo.model.layers import Tree
     from phlo.model.service import Installed
+    from phlo.model.yaml_text import YamlDocument
 
 _RUNNABLE = ("image", "build", "native")
 
 
+def written_at(documents: Iterable[YamlDocument]) -> dict[str, Where]:
+    """Return where each service's name stands, in the last document that has it."""
+    places = {}
+    for document in documents:
+        services = document.part(("services",)).data
+        for name in services if isinstance(services, dict) else ():
+            places[name] = document.key_at(("services", name))
+    return places
+
+
 def own_definitions(
-    layered: Layered, installed: Installed, errors: list[PhloError]
+    layered: Layered, installed: Installed, places: Mapping[str, Where], errors: list[PhloError]
 ) -> Iterator[ServiceDefinition]:
-    """Yield a definition for each service that the project's layers define."""
+    """Yield a definition for each service that the project's layers define.
+
+    Args:
+        layered: The project's layers.
+        installed: What packages bring.
+        places: Where each service's name stands.
+        errors: Where faults go.
+    """
     for name, tree in _services(layered):
-        where = _place(tree)
+        where = places.get(name)
         extends, kind = _text(tree, "extends"), _text(tree, "type")
         if name in installed.definitions:
             continue
@@ -43,6 +61,7 @@ def check_known(
     layered: Layered,
     definitions: Mapping[str, ServiceDefinition],
     installed: Installed,
+    places: Mapping[str, Where],
     errors: list[PhloError],
     notes: list[str],
 ) -> None:
@@ -54,7 +73,7 @@ def check_known(
         if _is_switched_off(tree):
             notes.append(f"'{name}' is disabled in phlo.yaml and not installed")
         else:
-            where = _place(tree)
+            where = places.get(name) or layered.where(("services", name))
             errors.append(UnknownService(name, installed=installed.definitions, where=where))
 
 
@@ -112,8 +131,3 @@ def _is_there(node: Tree | Leaf | None) -> bool:
 def _text(tree: Tree, key: str) -> str | None:
     node = tree.get(key)
     return str(node.value) if isinstance(node, Leaf) and node.value is not None else None
-
-
-def _place(tree: Tree) -> Where | None:
-    first = next(leaves(tree), None)
-    return first[1].origin.where if first else None

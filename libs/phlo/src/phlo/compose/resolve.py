@@ -17,7 +17,7 @@ from phlo.compose.layers import below_the_user, told_by_the_environment
 from phlo.compose.merge import merge
 from phlo.compose.order import start_order
 from phlo.compose.outside import outside_layers
-from phlo.compose.own import check_known, own_definitions
+from phlo.compose.own import check_known, own_definitions, written_at
 from phlo.compose.place import place
 from phlo.compose.place_ports import allocation_layer, place_ports
 from phlo.compose.project import project_config
@@ -65,10 +65,11 @@ def compose_stack(
     errors: list[PhloError] = []
     notes: list[str] = []
     own = _own_layers(documents, installed, errors)
-    defined = own_definitions(merge(own), installed, errors)
+    places = written_at(documents)
+    defined = own_definitions(merge(own), installed, places, errors)
     definitions = {**installed.definitions, **{d.name: d for d in defined}}
     own += outside_layers(variables, options, definitions, errors)
-    check_known(merge(own), definitions, installed, errors, notes)
+    check_known(merge(own), definitions, installed, places, errors, notes)
     below = below_the_user(definitions, merge(own), options)
     unset: list[PhloError] = []
     layered = interpolate(merge([*below, *own]), variables, unset)
