@@ -9,7 +9,7 @@ import time
 import pytest
 
 from phlo.errors.runtime import NotSupportedYet, ProgramMissing
-from phlo.errors.service import NoSuchService, NotHealthy, StillStarting
+from phlo.errors.service import NoSuchService, NotHealthy, ServiceCrashed, StillStarting
 from phlo.errors.state import SecretMissing
 from phlo.model.native import Health, HealthKind, NativeProgram, Program
 from phlo.model.status import ServiceState
@@ -152,6 +152,32 @@ def test_secrets_are_put_in_and_nobody_else_can_read_them(project):
     ]
     assert [path.name for path in holding] == ["it.json"]
     assert holding[0].stat().st_mode & 0o777 == 0o600
+
+
+def test_no_message_and_no_log_shows_a_secret(project):
+    says = "import sys; print('login with', sys.argv[1], flush=True); sys.exit(sys.argv[1])"
+    project.start(
+        project.program("it", says, "${PHLO_SECRET_P}"), secrets={"P": "given-not-kept-in-a-file"}
+    )
+    with pytest.raises(ServiceCrashed) as told:
+        project.runtime.wait(timeout=30)
+    assert told.value.lines == ("login with ***", "***")
+    status = project.runtime.status()["it"]
+    assert status.last_lines == ("login with ***", "***")
+    said = [line.text for line in project.runtime.logs(["it"])]
+    assert "login with ***" in said
+    assert "given-not-kept" not in f"{said} {status} {told.value.as_json()}"
+    assert "given-not-kept" in project.log("it")
+
+
+def test_a_services_name_stands_for_all_its_processes(project):
+    web, daemon = project.program("dag.web"), project.program("dag.daemon", needs=["dag.web"])
+    other = project.program("other")
+    assert project.start(web, daemon, other, names=["dag"]).started == ("dag.web", "dag.daemon")
+    project.runtime.wait(["dag"], timeout=10)
+    assert [one.service for one in project.runtime.status().values()] == ["dag", "dag"]
+    project.until(lambda: len(project.runtime.logs(["dag"])) == 2)
+    assert project.runtime.stop(["dag"]) == ("dag.daemon", "dag.web")
 
 
 def test_a_secret_that_is_not_there_starts_nothing(project):

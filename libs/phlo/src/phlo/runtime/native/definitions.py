@@ -9,11 +9,12 @@ import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from phlo.errors.service import NoSuchService
 from phlo.errors.state import SecretMissing, StateBroken
 from phlo.runtime.atomic import write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from phlo.model.native import NativeProgram
     from phlo.runtime.native.place import Place
@@ -57,9 +58,11 @@ def define(
         "home": program.service,
         "log": f"../logs/{program.name}.log",
     }
-    told = _with_secrets(told, secrets, program.service)
+    used: dict[str, str] = {}
+    told = _with_secrets(told, secrets, program.service, used)
     told["init"]["digest"] = _digest(told["init"]["commands"])
-    return {**told, "digest": _digest(told), "inherited": dict(inherited)}
+    # What it was given is kept, so that no log shows it, wherever it came from.
+    return {**told, "digest": _digest(told), "inherited": dict(inherited), "secrets": used}
 
 
 def read(place: Place) -> dict[str, Definition]:
@@ -90,21 +93,47 @@ def write(place: Place, told: Definition) -> None:
     write_atomically(file, json.dumps(told, indent=1, ensure_ascii=False) + "\n", mode=0o600)
 
 
-def _with_secrets(value: Any, secrets: Mapping[str, str], service: str) -> Any:
-    """Put secrets into all texts, keys excepted."""
+def secrets_of(told: Mapping[str, Definition]) -> dict[str, str]:
+    """Return the secrets that processes were given."""
+    return {k: str(v) for one in told.values() for k, v in one.get("secrets", {}).items()}
+
+
+def expand(names: Iterable[str] | None, told: Mapping[str, Definition]) -> list[str]:
+    """Return the processes that names stand for: a service's name stands for all of its own.
+
+    Raises:
+        NoSuchService: There is neither a process nor a service of that name.
+    """
+    if names is None:
+        return list(told)
+    found: dict[str, None] = {}
+    for name in names:
+        own = [one for one, value in told.items() if name in (one, value.get("service"))]
+        if not own:
+            services = {str(value.get("service")) for value in told.values()}
+            raise NoSuchService(name, {*told, *services})
+        found |= dict.fromkeys(own)
+    return list(found)
+
+
+def _with_secrets(
+    value: Any, secrets: Mapping[str, str], service: str, used: dict[str, str]
+) -> Any:
+    """Put secrets into all texts, keys excepted, and note which."""
+
+    def secret(found: re.Match[str]) -> str:
+        if found[1] not in secrets:
+            raise SecretMissing(found[1], service)
+        used[found[1]] = secrets[found[1]]
+        return used[found[1]]
+
     if isinstance(value, str):
-        return _SECRET.sub(lambda found: _secret(found[1], secrets, service), value)
+        return _SECRET.sub(secret, value)
     if isinstance(value, dict):
-        return {key: _with_secrets(item, secrets, service) for key, item in value.items()}
+        return {key: _with_secrets(item, secrets, service, used) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_with_secrets(item, secrets, service) for item in value]
+        return [_with_secrets(item, secrets, service, used) for item in value]
     return value
-
-
-def _secret(name: str, secrets: Mapping[str, str], service: str) -> str:
-    if name not in secrets:
-        raise SecretMissing(name, service)
-    return secrets[name]
 
 
 def _digest(value: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -110,11 +109,6 @@ class Place:
         with _told(self.folder):
             (self.definitions / f"{name}.json").unlink(missing_ok=True)
             (self.states / f"{name}.json").unlink(missing_ok=True)
-
-    def reset(self, service: str) -> None:
-        """Remove a service's home, so that its next start begins with its jobs."""
-        with _told(self.home(service)):
-            shutil.rmtree(self.home(service), ignore_errors=False)
 
 
 def _interpreter() -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from phlo.errors.runtime import UnsupportedPlatform
-from phlo.errors.service import NoSuchService, SupervisorFailed
+from phlo.errors.service import SupervisorFailed
+from phlo.errors.state import StateBroken
 from phlo.model.status import ServiceState
 from phlo.orchestration.secrets import read_secrets
 from phlo.runtime.lock import project_lock
+from phlo.runtime.logs import follow, tail
 from phlo.runtime.native import definitions, recover, starting, status, stopping
 from phlo.runtime.native.daemon import Daemon, inherited
 from phlo.runtime.native.place import Place
@@ -18,10 +22,11 @@ from phlo.runtime.native.waiting import Waiting
 from phlo.runtime.progress import Progress, ignore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from phlo.model.native import NativeProgram
+    from phlo.runtime.logs import LogLine
     from phlo.runtime.native.definitions import Definition
     from phlo.runtime.native.starting import Started
     from phlo.runtime.native.status import ProgramStatus
@@ -31,8 +36,8 @@ if TYPE_CHECKING:
 class NativeRuntime:
     """The local processes of one project.
 
-    `start`, `stop` and `restart` take the project's lock, unless the caller holds it; `wait` and
-    `status` take none.
+    `start`, `stop` and `restart` take the project's lock, unless the caller holds it; the others
+    take none. Where names are given, a service's name stands for all its processes.
 
     Args:
         root: The project's folder.
@@ -75,16 +80,16 @@ class NativeRuntime:
             SecretMissing: A text names a secret that is not there.
         """
         _refuse_windows()
-        wanted = self._define(programs, secrets, names, on_progress)
+        wanted = self._define(programs, secrets, on_progress)
+        chosen = None if names is None else definitions.expand(names, wanted)
         with project_lock(self.root, "starting services", on_wait=on_wait):
             self.place.make()
-            return starting.bring_up(self.place, self._daemon, wanted, names, on_progress)
+            return starting.bring_up(self.place, self._daemon, wanted, chosen, on_progress)
 
     def _define(
         self,
         programs: Sequence[NativeProgram],
         secrets: Mapping[str, str],
-        names: Iterable[str] | None,
         on_progress: OnProgress,
     ) -> dict[str, Definition]:
         began, found = time.monotonic(), {}
@@ -97,7 +102,6 @@ class NativeRuntime:
             found[program.name] = definitions.define(
                 program, locate(program, say), secrets, inherited()
             )
-        _check(names, found)
         return found
 
     def wait(
@@ -122,8 +126,7 @@ class NativeRuntime:
             NotRunning: One is not running, and nothing starts it.
         """
         told = definitions.read(self.place)
-        _check(names, told)
-        chosen = list(told if names is None else names)
+        chosen = definitions.expand(names, told)
         Waiting(self.place, self._daemon, told, chosen, timeout, on_progress).wait()
 
     def stop(
@@ -149,8 +152,7 @@ class NativeRuntime:
             return ()
         with project_lock(self.root, "stopping services", on_wait=on_wait):
             told = definitions.read(self.place)
-            _check(names, told)
-            stopped = self._stop(list(told if names is None else names), told, on_progress)
+            stopped = self._stop(definitions.expand(names, told), told, on_progress)
         return tuple(stopped)
 
     def _stop(
@@ -190,8 +192,7 @@ class NativeRuntime:
         """
         with project_lock(self.root, "restarting services", on_wait=on_wait):
             told = definitions.read(self.place)
-            _check(names, told)
-            chosen = list(told if names is None else names)
+            chosen = definitions.expand(names, told)
             if (client := self._daemon.client()) is not None:
                 stopping.stop(client, chosen, told, on_progress)
             self.place.make()
@@ -203,8 +204,44 @@ class NativeRuntime:
         services = {}
         for file in sorted(self.place.definitions.glob("[!.]*.json")):
             services[file.stem] = file.stem.partition(".")[0]
-        secrets = read_secrets(self.root / ".phlo" / "state" / "secrets.env")
-        return status.of(self.place, services, secrets)
+        return status.of(self.place, services, self.secrets())
+
+    def secrets(self) -> dict[str, str]:
+        """Return what no log and no message may show: what the processes were given."""
+        given: dict[str, str] = {}
+        with suppress(StateBroken):
+            given = definitions.secrets_of(definitions.read(self.place))
+        return read_secrets(self.root / ".phlo" / "state" / "secrets.env") | given
+
+    def logs(self, names: Iterable[str] | None = None, count: int = 100) -> list[LogLine]:
+        """Return the last lines that processes printed, without secrets.
+
+        Args:
+            names: Which; None for all.
+            count: So many lines of each.
+
+        Raises:
+            NoSuchService: There is no such process.
+        """
+        return tail(self._log_files(names), count, self.secrets())
+
+    def follow(
+        self, names: Iterable[str] | None = None, is_over: Callable[[], bool] = lambda: False
+    ) -> Iterator[LogLine]:
+        """Yield the lines that processes print from now on, merged as they come, without secrets.
+
+        Args:
+            names: Which; None for all.
+            is_over: Asked between two looks; True ends it.
+
+        Raises:
+            NoSuchService: There is no such process.
+        """
+        return follow(self._log_files(names), self.secrets(), is_over=is_over)
+
+    def _log_files(self, names: Iterable[str] | None) -> dict[str, Path]:
+        told = definitions.read(self.place)
+        return {name: self.place.log(name) for name in definitions.expand(names, told)}
 
     def recover(self) -> tuple[int, ...]:
         """End what a killed supervisor left behind, and return the pids; nothing while one runs.
@@ -219,14 +256,6 @@ class NativeRuntime:
             return () if self._daemon.client() else recover.recover(self.place)
 
 
-def _check(names: Iterable[str] | None, known: Mapping[str, Definition]) -> None:
-    for name in names or ():
-        if name not in known:
-            raise NoSuchService(name, known)
-
-
 def _refuse_windows() -> None:
-    import sys
-
     if sys.platform == "win32":
         raise UnsupportedPlatform("Windows")

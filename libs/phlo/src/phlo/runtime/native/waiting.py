@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from phlo.errors.service import NotHealthy, NotRunning, ServiceCrashed, StillStarting
 from phlo.model.status import ServiceState
+from phlo.orchestration.secrets import redacted
 from phlo.runtime import ports
-from phlo.runtime.native import states
+from phlo.runtime.native import definitions, states
 from phlo.runtime.progress import Progress
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class Waiting:
         ready = sum(one.present is ServiceState.HEALTHY for one in found.values())
         return ServiceCrashed(
             state.name, cause.get("text", "ended"), seconds=self.elapsed, crashes=state.crashes,
-            lines=cause.get("lines", [])[-_SHOWN_LINES:], ready=(ready, len(found)),
+            lines=self._shown(cause.get("lines", [])[-_SHOWN_LINES:]), ready=(ready, len(found)),
             waiting=[name for name in self.names if state.name in self.told[name]["needs"]],
         )  # fmt: skip
 
@@ -153,4 +154,8 @@ class Waiting:
     def _lines(self, name: str) -> list[str]:
         from phlo.runtime.logs import last_lines
 
-        return last_lines(self.place.log(name), _SHOWN_LINES)
+        return self._shown(last_lines(self.place.log(name), _SHOWN_LINES))
+
+    def _shown(self, lines: Iterable[str]) -> list[str]:
+        secrets = definitions.secrets_of(self.told)
+        return [redacted(line, secrets) for line in lines]
