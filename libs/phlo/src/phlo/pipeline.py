@@ -6,7 +6,7 @@ Composing is imported at once; each verb that acts imports what acts, since most
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from phlo.compose.resolve import compose_stack
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from phlo.model.native import NativeProgram
-    from phlo.model.stack import Stack
+    from phlo.model.stack import Rendered, RenderedFile, Stack
     from phlo.model.status import ProjectStatus
     from phlo.runtime.native.runtime import NativeRuntime
     from phlo.runtime.progress import OnProgress
@@ -64,17 +64,18 @@ def prepare(
     from phlo.runtime.identity import check_place, identify
     from phlo.runtime.lock import project_lock
     from phlo.runtime.secrets import ensure_secrets
-    from phlo.runtime.state import PORTS
+    from phlo.runtime.state import BINDINGS, PORTS
 
     with project_lock(root, "preparing services"):
         if not accept_move:
             check_place(root)  # before anything is written into a folder that was moved
         stack = compose(root, options, environ)
-        rendered = render(stack)
+        rendered = render(stack, _text_of)
         identify(root, stack.project.slug, accept_move=accept_move)
         secrets = ensure_secrets(root, stack.secrets)
         PORTS.write(root, {"ports": dict(stack.floating)})
-        write_files(root, rendered.files)
+        BINDINGS.write(root, {"bindings": dict(stack.remembered)})
+        write_files(root, _filled(rendered, secrets.values))
     return Prepared(stack, rendered.native, secrets.values, (*stack.notes, *secrets.notes))
 
 
@@ -184,6 +185,22 @@ def link(root: Path, stack: Stack) -> str | None:
     if not (token and pages and pages.primary and api and api.primary):
         return None
     return login_link(str(pages.primary.url), str(api.primary.url), token)
+
+
+def _text_of(path: str) -> str:
+    from pathlib import Path
+
+    return Path(path).read_text(encoding="utf-8")
+
+
+def _filled(rendered: Rendered, secrets: Mapping[str, str]) -> dict[str, RenderedFile]:
+    """Return the files as they are written: programs read them, so their secrets are put in."""
+    from phlo.runtime.secrets import put_in
+
+    return {
+        path: replace(file, text=put_in(file.text, secrets, path))
+        for path, file in rendered.files.items()
+    }
 
 
 def _native(root: Path) -> NativeRuntime:

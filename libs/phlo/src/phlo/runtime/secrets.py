@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import stat
 import string
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from phlo.errors import Where
-from phlo.errors.state import SecretsUnreadable
+from phlo.errors.state import SecretMissing, SecretsUnreadable
 from phlo.orchestration.secrets import read_secrets
 from phlo.runtime.atomic import write_atomically
 from phlo.runtime.lock import project_lock
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from phlo.model.stack import SecretNeed
 
 FILE = ".phlo/state/secrets.env"
+_REFERENCE = re.compile(r"\$\{PHLO_SECRET_([A-Za-z0-9_]+)\}")
 _HEAD = "# The secrets of this project's services. Not for version control.\n"
 #: No character that a URL, a shell or a configuration file would take for something else.
 _LETTERS = string.ascii_letters + string.digits
@@ -65,6 +67,32 @@ def ensure_secrets(root: Path, needs: Iterable[SecretNeed]) -> Secrets:
             _add(root, fresh)
             made, values, notes = tuple(sorted(fresh)), values | fresh, [*notes, *more]
     return Secrets({**values, **given}, made, tuple(notes))
+
+
+def put_in(
+    text: str, secrets: Mapping[str, str], service: str, used: dict[str, str] | None = None
+) -> str:
+    """Return a text with its `${PHLO_SECRET_NAME}` filled.
+
+    Args:
+        text: As it was rendered.
+        secrets: The project's secrets by name.
+        service: Whose text it is, for the error.
+        used: Gets the secrets that were put in.
+
+    Raises:
+        SecretMissing: It refers to a secret that is not among them.
+    """
+
+    def secret(found: re.Match[str]) -> str:
+        name = found[1]
+        if name not in secrets:
+            raise SecretMissing(name, service)
+        if used is not None:
+            used[name] = secrets[name]
+        return secrets[name]
+
+    return _REFERENCE.sub(secret, text)
 
 
 def read(root: Path) -> Secrets:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from phlo.errors.service import NoSuchService
-from phlo.errors.state import SecretMissing, StateBroken
+from phlo.errors.state import StateBroken
 from phlo.runtime.atomic import write_atomically
+from phlo.runtime.secrets import put_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from phlo.runtime.native.place import Place
     from phlo.runtime.native.programs import Found
 
-_SECRET = re.compile(r"\$\{PHLO_SECRET_([A-Za-z0-9_]+)\}")
 Definition = dict[str, Any]
 
 
@@ -121,14 +120,8 @@ def _with_secrets(
 ) -> Any:
     """Put secrets into all texts, keys excepted, and note which."""
 
-    def secret(found: re.Match[str]) -> str:
-        if found[1] not in secrets:
-            raise SecretMissing(found[1], service)
-        used[found[1]] = secrets[found[1]]
-        return used[found[1]]
-
     if isinstance(value, str):
-        return _SECRET.sub(secret, value)
+        return put_in(value, secrets, service, used)
     if isinstance(value, dict):
         return {key: _with_secrets(item, secrets, service, used) for key, item in value.items()}
     if isinstance(value, list | tuple):
