@@ -119,7 +119,6 @@ def _with_secrets(
     value: Any, secrets: Mapping[str, str], service: str, used: dict[str, str]
 ) -> Any:
     """Put secrets into all texts, keys excepted, and note which."""
-
     if isinstance(value, str):
         return put_in(value, secrets, service, used)
     if isinstance(value, dict):
