@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -44,13 +45,18 @@ def find(workspace: Workspace, reading: Reading[ProjectStatus | None], name: str
 
 
 def restart(workspace: Workspace, service: Service) -> None:
-    """Restart a service by a process of its own, which outlives even this one's restart.
+    """Restart a service: another one by a process of its own, this very one by its shim.
 
     Raises:
         BadRequest: It is not a process of this machine.
     """
     if not service.can_restart:
         raise BadRequest(f"'{service.name}' is {service.runtime}: there is nothing to restart")
+    if service.pid == os.getpid():
+        # What this process starts ends with it, so nobody below it could start it again. Its shim
+        # ends it, ends itself, and is started again by supervisord; the answer goes out before.
+        threading.Timer(0.3, os.kill, (os.getppid(), signal.SIGTERM)).start()
+        return
     log = workspace.root / ".phlo" / "logs" / "restart.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
