@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from phlo.assets.context import Service
     from phlo.assets.table import Table
     from phlo.errors import ExitCode
     from phlo.lakehouse.lake import Lake
@@ -238,13 +239,25 @@ class Project:
     def world(self, options: RunOptions, code: Code | None = None) -> World:
         """Return what the steps of a run work with; without code it can only record."""
         from phlo.orchestration.secrets import read_secrets
-        from phlo.orchestration.services import service
 
         file = self.root / ".phlo" / "state" / "secrets.env"
         return World(
             root=self.root, lake=self.lake, store=self.store, code=code, engine=self.engine,
-            options=options, services=service, secrets=read_secrets(file),
+            options=options, services=self.service, secrets=read_secrets(file),
         )  # fmt: skip
+
+    def service(self, name: str) -> Service | None:
+        """Return a service of the project by its name, or None when nothing is known of it.
+
+        Where a variable such as `POSTGRES_URL` is set, it says where the service is.
+        """
+        from phlo.model.options import Options
+        from phlo.orchestration.services import service
+        from phlo.wired import environment
+
+        options = Options(env=os.environ.get("PHLO_ENV"))
+        wired = environment(self.root, options, os.environ, with_secrets=True)
+        return service(name, {**wired, **os.environ})
 
     def result(self, run_id: str) -> RunResult:
         """Return what is known of a run.

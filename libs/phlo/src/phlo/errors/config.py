@@ -339,6 +339,20 @@ class UnknownPort(ConfigError):
         )
 
 
+class UnknownSecret(ConfigError):
+    """A secret was named that no service of the project has."""
+
+    code = "PHLO-C122"
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        hint = did_you_mean(name, known)
+        super().__init__(
+            f"no service has a secret '{name}'",
+            why="secrets are named as `phlo secrets list` names them",
+            fix=hint or "see all of them: phlo secrets list",
+        )
+
+
 class BadOption(ConfigError):
     """An option such as `--set` or `--port` is not in the expected form."""
 

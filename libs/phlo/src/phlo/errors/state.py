@@ -265,3 +265,16 @@ class UnsafeFolder(ConflictError):
                 command=f"rm -r {quote(path)}",
             ),
         )
+
+
+class SecretNotKept(ConflictError):
+    """A secret is to be changed whose value somebody gives: phlo keeps none to change."""
+
+    code = "PHLO-X316"
+
+    def __init__(self, name: str, given_by: str) -> None:
+        super().__init__(
+            f"the secret '{name}' is given by {given_by}, not made by phlo",
+            why="a value that you give stays where you keep it",
+            fix=f"change it there: {given_by}",
+        )

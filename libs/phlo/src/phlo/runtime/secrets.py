@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 import stat
@@ -67,6 +68,31 @@ def ensure_secrets(root: Path, needs: Iterable[SecretNeed]) -> Secrets:
             _add(root, fresh)
             made, values, notes = tuple(sorted(fresh)), values | fresh, [*notes, *more]
     return Secrets({**values, **given}, made, tuple(notes))
+
+
+def replace_one(root: Path, name: str, length: int) -> None:
+    """Make a new value for a secret that is kept; all other lines stay as they are.
+
+    Args:
+        root: The project's folder.
+        name: The secret.
+        length: The number of its characters.
+
+    Raises:
+        FolderUnwritable: The disk is full, or the folder is read-only.
+        ProjectLocked: Another command holds the project.
+    """
+    with project_lock(root, "changing a secret"):
+        _read(root)  # refuses what cannot be read
+        file = make_folder(root) / "secrets.env"
+        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else [_HEAD.strip()]
+        kept = [line for line in lines if line.partition("=")[0].strip() != name]
+        write_atomically(file, "\n".join([*kept, f"{name}={_make(length)}"]) + "\n", mode=0o600)
+
+
+def fingerprint(value: str) -> str:
+    """Return what tells two values apart without telling either of them."""
+    return hashlib.sha256(b"phlo secret\0" + value.encode()).hexdigest()[:12]
 
 
 def put_in(

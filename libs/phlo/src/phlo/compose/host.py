@@ -1,0 +1,45 @@
+"""The variables of a project's services for programs on this machine that are no service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from phlo.compose.bind import Match
+from phlo.compose.capabilities import slug
+from phlo.compose.endpoints import address, exports_of, properties_of
+from phlo.model.service import Required, primary_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from phlo.model.service import Provided
+    from phlo.model.stack import ResolvedService, Stack
+
+
+def host_environment(stack: Stack) -> Mapping[str, str]:
+    """Return `<PROVIDER>_<PROPERTY>` of every service that gives something, sorted by name.
+
+    Addresses are those of this machine; secrets stay references. `PHLO_PROJECT` and
+    `PHLO_PROJECT_DIR` say which project it is.
+    """
+    found = {"PHLO_PROJECT": stack.project.slug, "PHLO_PROJECT_DIR": stack.root}
+    if stack.env:
+        found["PHLO_ENV"] = stack.env
+    for service in stack.services.values():
+        for provided in service.definition.provides:
+            found |= _of(service, provided)
+    return dict(sorted(found.items()))
+
+
+def _of(service: ResolvedService, provided: Provided) -> dict[str, str]:
+    port = service.ports.get(provided.port or "") or primary_of(service.ports.values())
+    # Host programs stand where native services stand.
+    reached = address(port, service.runtime, "native", "") if port else None
+    needed = Required(provided.capability, "host")
+    match = Match("host", needed, service.name, provided, "")
+    properties = properties_of(match, port, reached, service.settings)
+    prefix = slug(service.name)
+    return {
+        **{f"{prefix}_{slug(key)}": value for key, value in properties.items()},
+        **exports_of(match, properties, service.settings),
+    }

@@ -1,0 +1,90 @@
+"""What a project's services are told: variables for programs of this machine, and secrets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from phlo.compose.host import host_environment
+from phlo.errors.config import UnknownSecret
+from phlo.errors.state import SecretNotKept
+from phlo.pipeline import compose
+from phlo.runtime import secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from phlo.model.options import Options
+    from phlo.model.stack import SecretNeed, Stack
+
+_MASK = "***"
+
+
+def environment(
+    root: Path, options: Options, environ: Mapping[str, str], *, with_secrets: bool
+) -> Mapping[str, str]:
+    """Return the variables that say where each service answers, and as whom.
+
+    Args:
+        root: The project's folder.
+        options: What the command asks for.
+        environ: The process environment.
+        with_secrets: Put the values of secrets in; else they are masked.
+
+    Raises:
+        SecretMissing: A secret was not made yet.
+    """
+    stack = compose(root, options, environ)
+    values = _values(root, stack) if with_secrets else _Masked()
+    return {
+        name: secrets.put_in(text, values, name) for name, text in host_environment(stack).items()
+    }
+
+
+def secret(root: Path, options: Options, environ: Mapping[str, str], name: str) -> str:
+    """Return the value of a secret.
+
+    Raises:
+        UnknownSecret: No service has it.
+        SecretMissing: It was not made yet.
+    """
+    stack = compose(root, options, environ)
+    need = _needs(stack, name)[0]
+    return secrets.put_in(need.reference, _values(root, stack), need.service)
+
+
+def rotate(root: Path, options: Options, environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Make a new value for a secret, and return the services that use it.
+
+    Raises:
+        UnknownSecret: No service has it.
+        SecretNotKept: Somebody gives it: phlo keeps no value that it could change.
+    """
+    needs = _needs(compose(root, options, environ), name)
+    for need in needs:
+        if need.given is not None or need.length is None:
+            raise SecretNotKept(name, str(need.origin) if need.origin else "phlo.yaml")
+    secrets.replace_one(root, needs[0].name, needs[0].length or 32)
+    return tuple(dict.fromkeys(need.service for need in needs))
+
+
+def _needs(stack: Stack, name: str) -> list[SecretNeed]:
+    found = [one for one in stack.secrets if name in (one.name, f"{one.service}.{one.setting}")]
+    if not found:
+        raise UnknownSecret(name, {need.name for need in stack.secrets})
+    return found
+
+
+def _values(root: Path, stack: Stack) -> dict[str, str]:
+    given = {need.name: need.given for need in stack.secrets if need.given is not None}
+    return {**secrets.read(root).values, **given}
+
+
+class _Masked(dict[str, str]):
+    """Stands for secrets whose values are not shown."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> str:
+        return _MASK
