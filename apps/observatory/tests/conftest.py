@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from phlo.testing.folder import ProjectFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
@@ -124,6 +125,11 @@ def until_it_answers(url: str, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.1)
 
 
+def api_of(project: ProjectFolder) -> AbstractContextManager[str]:
+    environ = {"PHLO_API_TOKEN": TOKEN, "PHLO_PROJECT_DIR": str(project.root)}
+    return running("phlo_api", free_port(), "/api/v1/healthz", **environ)
+
+
 @contextmanager
 def observatory(api_url: str) -> Iterator[str]:
     with running("phlo_observatory", free_port(), "/healthz", PHLO_API_URL=api_url) as url:
@@ -165,11 +171,7 @@ def lakehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lakehouse]:
         project.write(name, text)
     done = project.phlo("materialize")
     assert "held back" in done.stdout, done.stdout + done.stderr
-    api = running(
-        "phlo_api", free_port(), "/api/v1/healthz",
-        PHLO_API_TOKEN=TOKEN, PHLO_PROJECT_DIR=str(project.root),
-    )  # fmt: skip
-    with api as api_url, observatory(api_url) as url:
+    with api_of(project) as api_url, observatory(api_url) as url:
         yield Lakehouse(url, project)
 
 
@@ -262,10 +264,25 @@ def watched(browser: Browser, lakehouse: Lakehouse) -> Iterator[Watched]:
         yield found
 
 
+@pytest.fixture(scope="session")
+def new_page(browser: Browser) -> Callable[[], Page]:
+    """Return what opens an empty page of somebody who is not logged in."""
+    return lambda: new_context(browser).new_page()
+
+
 @pytest.fixture
 def serve_pages() -> Callable[[str], Any]:
     """Return what serves the pages over an API at an address."""
     return observatory
+
+
+@pytest.fixture
+def second(lakehouse: Lakehouse) -> Iterator[tuple[Lakehouse, ExitStack]]:
+    """The same lakehouse with an API of its own, and what ends that API."""
+    with ExitStack() as api:
+        url = api.enter_context(api_of(lakehouse.project))
+        with observatory(url) as pages:
+            yield Lakehouse(pages, lakehouse.project), api
 
 
 @pytest.fixture

@@ -323,7 +323,7 @@ def test_the_palette_finds_a_dataset_by_a_few_letters(watched: Any) -> None:
     page.keyboard.press("Control+k")
     expect(page.get_by_role("combobox", name="Find")).to_be_focused()
     page.keyboard.type("mtot")
-    expect(page.get_by_role("option", selected=True)).to_contain_text("marts.totals")
+    expect(page.locator(".palette [aria-selected=true]")).to_contain_text("marts.totals")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("marts.totals")
     page.keyboard.press("Control+k")
@@ -377,3 +377,27 @@ def test_pages_say_that_the_api_does_not_answer(
             page.goto(url + path)
             expect(page.get_by_role("alert")).to_contain_text("PHLO-N620")
             expect(page.get_by_role("alert")).to_contain_text("phlo services start")
+
+
+def test_what_was_read_stays_when_the_api_goes_away(context: BrowserContext, second: Any) -> None:
+    lakehouse, api = second
+    page = context.new_page()
+    page.clock.install()
+    page.goto(lakehouse.link())
+    page.wait_for_url(lakehouse.url + "/")
+    page.get_by_role("link", name="Catalog").click()
+    expect(page.get_by_role("link", name="raw.orders")).to_be_visible()
+    api.close()
+    expect(page.locator(".health")).to_contain_text(re.compile("Reconnecting|Not answering"))
+    page.get_by_role("link", name="Quality").click()
+    expect(page.get_by_role("alert")).to_contain_text("PHLO-N620")
+    page.get_by_role("link", name="Catalog").click()
+    expect(page.get_by_role("link", name="raw.orders")).to_be_visible()
+    # Coming back to the window asks who is logged in; no answer is not the end of the page.
+    page.clock.fast_forward(120_000)
+    with page.expect_response("**/auth/me"):
+        page.evaluate("window.dispatchEvent(new Event('visibilitychange'))")
+    with page.expect_response("**/auth/me"):
+        page.clock.fast_forward(2_000)
+    page.clock.run_for(1_000)
+    expect(page.get_by_role("link", name="raw.orders")).to_be_visible()

@@ -7,7 +7,8 @@ import { short } from "../lib/format";
 import { look } from "../lib/status";
 import { Icon } from "../parts/Icon";
 import { Glyph } from "../parts/Status";
-import { CARD, type Layout, path, reach } from "./layout";
+import { CARD, type Layout, reach } from "./layout";
+import { type Lit, Wires } from "./Wires";
 
 type View = { x: number; y: number; scale: number };
 
@@ -86,7 +87,7 @@ export function Canvas({
     return () => node.removeEventListener("wheel", wheel);
   }, [fixedHeight, zoom]);
 
-  const lit = useMemo(() => {
+  const lit = useMemo<Lit>(() => {
     const at = pointed ?? graph.nodes.findIndex((node) => node.id === chosen);
     if (at < 0) return null;
     const edges = graph.edges as [number, number][];
@@ -159,26 +160,7 @@ export function Canvas({
       }}
     >
       <div className="world" style={{ transform: `translate(${view.x}px, ${view.y}px) scale(${view.scale})` }}>
-        <svg width={layout.width} height={layout.height} aria-hidden="true" className="wires">
-          {graph.groups.length > 0
-            ? layout.lanes.map(({ lane, y, height }) => (
-                <g key={lane}>
-                  <rect className="lane" x={0} y={y} width={layout.width} height={height} rx={8} />
-                  <text className="lane-name" x={14} y={y + 19}>
-                    {graph.groups[lane]}
-                  </text>
-                </g>
-              ))
-            : null}
-          {graph.edges.map(([from, to], n) => {
-            const isLit = lit && ((lit.up.has(from!) && lit.up.has(to!)) || (lit.down.has(from!) && lit.down.has(to!)));
-            return <path key={n} d={path(layout.routes[n]!)} className={isLit ? "wire lit" : lit ? "wire dim" : "wire"} />;
-          })}
-          {graph.edges.map(([, to], n) => {
-            const end = layout.nodes[to!]!;
-            return <path key={n} className="tip" d={`M${end.x - 6} ${end.y + CARD.height / 2 - 3.5}l6 3.5l-6 3.5z`} />;
-          })}
-        </svg>
+        <Wires graph={graph} layout={layout} lit={lit} />
         {graph.nodes.map((node, n) => {
           const place = layout.nodes[n]!;
           if (!isNear(place.x, place.y, CARD.width)) return null;

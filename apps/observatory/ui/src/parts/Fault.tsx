@@ -16,8 +16,7 @@ export function Fault({ fault, again }: { fault: Diagnostic; again?: () => void 
       </p>
       {where?.line ? (
         <p className="mono muted">
-          {where.file}:{where.line}
-          {where.column ? `:${where.column}` : ""}
+          {placeOf(where)}
         </p>
       ) : null}
       {fault.why ? <p className="muted">{sentence(fault.why)}</p> : null}
@@ -29,6 +28,12 @@ export function Fault({ fault, again }: { fault: Diagnostic; again?: () => void 
       ) : null}
     </div>
   );
+}
+
+/** A file as editors open it; a statement has lines only. */
+function placeOf({ file, line, column }: NonNullable<Diagnostic["where"]>): string {
+  if (!file.startsWith("<")) return [file, line, column].filter(Boolean).join(":");
+  return `Line ${line} of the statement${column ? `, column ${column}` : ""}`;
 }
 
 /** An error of this page, whatever threw it. */

@@ -13,7 +13,8 @@ import { Icon, Mark } from "../parts/Icon";
 import { Glyph } from "../parts/Status";
 import { LoginNeeded } from "./Login";
 
-const Palette = lazy(() => import("./Palette"));
+const loadPalette = () => import("./Palette");
+const Palette = lazy(loadPalette);
 
 export const NAV: [string, string, string, string][] = [
   ["/", "Home", "home", "h"],
@@ -43,6 +44,11 @@ export function Shell(): JSX.Element {
 
   useEffect(() => (isIn ? follow(client) : undefined), [client, isIn]);
   useEffect(() => setOpen(false), [path]);
+  // Letters typed while it was on its way would be lost.
+  useEffect(() => {
+    const timer = setTimeout(() => void loadPalette(), 300);
+    return () => clearTimeout(timer);
+  }, []);
 
   const actions = useMemo(
     () => ({
@@ -70,7 +76,7 @@ export function Shell(): JSX.Element {
       {isOpen ? <div className="veil" onClick={() => setOpen(false)} /> : null}
       <TopBar onMenu={() => setOpen(true)} onFind={actions.palette} />
       <main id="main" className="main" tabIndex={-1}>
-        {who.error ? (
+        {who.error && !who.data ? (
           <div className="page">
             <Trouble error={who.error} again={() => void who.refetch()} />
           </div>

@@ -66,13 +66,14 @@ export function useRun(): Running {
         const made = await startQuery(sql, ref);
         keep(sql);
         setQuery(made);
+        void client.invalidateQueries({ queryKey: ["queries"] });
         void follow(made.id);
       } catch (caught) {
         setError(caught);
       }
       setStarting(false);
     },
-    [follow],
+    [client, follow],
   );
 
   const isBusy = isStarting || !isOver(query);
