@@ -97,3 +97,22 @@ def test_a_broken_configuration_stops_nothing(lake: Lake) -> None:
     assert '"healthy"' in shown.stdout, "what runs is shown all the same"
     assert lake.phlo("services", "stop").returncode == 0
     assert lake.processes() == []
+
+
+def test_a_plan_is_what_a_start_then_does(lake: Lake) -> None:
+    planned = lake.json("services", "plan")["changes"]
+    assert {(one["service"], one["action"]) for one in planned} == {
+        ("phlo-api", "start"), ("observatory", "start"),
+    }  # fmt: skip
+    moved = lake.json("services", "start", "--port", "observatory=18238")
+    [page] = [one for one in moved["services"] if one["name"] == "observatory"]
+    assert page["endpoints"][0]["port"] == 18238
+    assert lake.endpoint("observatory") == "http://127.0.0.1:18238", (
+        "status knows how it was started"
+    )
+    assert lake.json("services", "plan", "--port", "observatory=18238")["changes"] == []
+    [change] = lake.json("services", "plan")["changes"]
+    assert (change["service"], change["action"]) == ("observatory", "restart")
+    assert [key["key"] for key in change["keys"]] == ["ports.web"]
+    pending = lake.phlo("services", "plan", "--detailed-exitcode", "--without", "observatory")
+    assert pending.returncode == 20

@@ -6,8 +6,8 @@ Composing is imported at once; each verb that acts imports what acts, since most
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from phlo.compose.resolve import compose_stack
 from phlo.config.env_file import read_variables
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from phlo.compose.diff import Change
     from phlo.model.native import NativeProgram
     from phlo.model.stack import Rendered, RenderedFile, Stack
     from phlo.model.status import ProjectStatus
@@ -108,6 +109,7 @@ def start(
     with project_lock(root, "starting services", on_wait=on_wait):
         prepared = prepare(root, options, environ, accept_move=accept_move)
         chosen = _programs(prepared, names) if names else None
+        _remember(root, prepared.stack, options, names)
         _native(root).start(
             prepared.programs, prepared.secrets, names=chosen, on_progress=on_progress
         )
@@ -169,10 +171,26 @@ def status(root: Path, options: Options | None = None) -> ProjectStatus:
 
     programs = _native(root).status()
     try:
-        stack = compose(root, options or Options(env=os.environ.get("PHLO_ENV")), os.environ)
+        stack = compose(root, _as_started(root, options), os.environ)
     except PhloError as problem:  # what runs is shown all the same
         return describe_programs(root, programs, problem)
     return describe(stack, programs)
+
+
+def plan(root: Path, options: Options, environ: Mapping[str, str]) -> tuple[Change, ...]:
+    """Return what a start would change; nothing is changed.
+
+    Raises:
+        PhloError: The configuration cannot be used.
+    """
+    from phlo.compose.diff import changes, summary
+    from phlo.runtime.state import STARTED
+
+    stack = compose(root, options, environ)
+    running = {one.name for one in status(root, options).services if str(one.state) != "stopped"}
+    before = STARTED.read(root).get("services", {})
+    there = {name: values for name, values in before.items() if name in running}
+    return changes(there, summary(stack))
 
 
 def link(root: Path, stack: Stack) -> str | None:
@@ -185,6 +203,31 @@ def link(root: Path, stack: Stack) -> str | None:
     if not (token and pages and pages.primary and api and api.primary):
         return None
     return login_link(str(pages.primary.url), str(api.primary.url), token)
+
+
+def _remember(root: Path, stack: Stack, options: Options, names: Iterable[str]) -> None:
+    """Keep what is started, and with which options, for `plan` and `status`."""
+    from phlo.compose.diff import summary
+    from phlo.runtime.state import STARTED
+
+    wanted = set(names)
+    now = {n: values for n, values in summary(stack).items() if not wanted or n in wanted}
+    before = STARTED.read(root).get("services", {}) if wanted else {}
+    STARTED.write(root, {"services": {**before, **now}, "options": asdict(options)})
+
+
+def _as_started(root: Path, options: Options | None) -> Options:
+    """Return the options of the last start where a command gives none of its own."""
+    from phlo.runtime.state import STARTED
+
+    default = Options(env=os.environ.get("PHLO_ENV") or None)
+    if options not in (None, default):
+        return options or default
+    kept = STARTED.read(root).get("options")
+    if not kept:
+        return default
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in kept.items()}
+    return Options(**fields)
 
 
 def _text_of(path: str) -> str:

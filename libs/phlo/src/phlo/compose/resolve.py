@@ -129,6 +129,7 @@ def _resolved(
                 definition=draft.definitions[name],
                 runtime=str(draft.places[name].runtime),
                 reason=draft.selected[name],
+                placed=draft.places[name].reason,
                 ports=ports[name],
                 settings=settings[name],
                 bindings=bindings[name],

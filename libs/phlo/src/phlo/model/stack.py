@@ -110,6 +110,8 @@ class ResolvedService:
     """`native`, `docker`, `embedded` or `external`."""
     reason: str
     """Why it is taken in."""
+    placed: str = ""
+    """Why it runs there, where that is not what it prefers."""
     environment: Mapping[str, Leaf] = field(default_factory=dict)
     ports: Mapping[str, ResolvedPort] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)

@@ -97,6 +97,9 @@ PORTS = StateFile("ports.json", "the ports that phlo chose; it chooses again")
 BINDINGS = StateFile("bindings.json", "what storage, catalog and database were bound to")
 #: `{"id": ..., "root": ..., "compose_name": ...}`, made at the first start.
 PROJECT = StateFile("project.json", "the project's id, and the notice that its folder was moved")
+#: What was last started, and with which options:
+#: `{"services": {name: {key: value}}, "options": {...}}`.
+STARTED = StateFile("started.json", "what was last started; `services plan` shows all as new")
 #: The generated files and what was last written to them: `{"files": {path: [sha256, ...]}}`.
 FILES = StateFile("files.json", "the notice that a generated file was edited by hand")
 

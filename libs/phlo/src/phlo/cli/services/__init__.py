@@ -16,6 +16,9 @@ services = LazyGroup(
         "list": Lazy(
             "phlo.cli.services.list:list_services", "List services: where and why they run"
         ),
+        "plan": Lazy("phlo.cli.services.plan:plan", "Show what a start would change"),
+        "why": Lazy("phlo.cli.services.why:why", "Say why a service runs, or does not"),
+        "graph": Lazy("phlo.cli.services.graph:graph", "Show who needs whom"),
         "logs": Lazy("phlo.cli.services.logs:logs", "Show what services wrote"),
     },
 )
