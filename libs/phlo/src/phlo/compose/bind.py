@@ -20,7 +20,7 @@ from phlo.errors.wiring import (
 from phlo.model.layers import Leaf, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Sequence
 
     from phlo.compose.draft import Draft
     from phlo.model.service import Provided, Required
@@ -108,13 +108,14 @@ def _provided(draft: Draft, name: str, required: Required) -> Provided | None:
     return max(able, key=lambda p: p.priority, default=None)
 
 
-def _providers(draft: Draft, consumer: str, required: Required, among: Iterable[str]) -> list[str]:
-    """Return the services that meet a need and can run here."""
-    return sorted(
+def _providers(draft: Draft, consumer: str, required: Required, among: Container[str]) -> list[str]:
+    """Return the services that meet a need and can run here, sorted."""
+    return [
         name
-        for name in among
-        if name != consumer and draft.places[name].runtime and _provided(draft, name, required)
-    )
+        for name in draft.providers.get(family(required.capability), ())
+        if name in among and name != consumer
+        and draft.places[name].runtime and _provided(draft, name, required)
+    ]  # fmt: skip
 
 
 def _rank(draft: Draft, name: str, required: Required) -> tuple[int, bool]:
@@ -154,8 +155,11 @@ def _remembered(
 
 def _take_in(draft: Draft, consumer: str, required: Required) -> tuple[Match, ...]:
     """Select an installed service that meets a need which no selected one meets."""
-    installed = [name for name in draft.definitions if name not in draft.selected]
-    able = _providers(draft, consumer, required, installed)
+    able = [
+        name
+        for name in _providers(draft, consumer, required, draft.definitions)
+        if name not in draft.selected
+    ]
     free = [name for name in able if not _is_refused(draft, name)]
     if free:
         found = _best(draft, consumer, required, free)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from phlo.compose.capabilities import family
 from phlo.model.layers import DROPPED, REPLACE, Leaf
 
 if TYPE_CHECKING:
@@ -35,6 +36,16 @@ class Draft:
     notes: list[str] = field(default_factory=list)
     warnings: list[PhloError] = field(default_factory=list)
     errors: list[PhloError] = field(default_factory=list)
+    providers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The services that provide something of each family, sorted; looked up for every need."""
+
+    def __post_init__(self) -> None:
+        """Note who provides what, once: a project may have hundreds of needs."""
+        found: dict[str, set[str]] = {}
+        for name, definition in self.definitions.items():
+            for provided in definition.provides:
+                found.setdefault(family(provided.capability), set()).add(name)
+        self.providers = {key: tuple(sorted(names)) for key, names in found.items()}
 
     def at(self, service: str, *path: str) -> Tree | Leaf | None:
         """Return what the layers say at a path of a service."""
