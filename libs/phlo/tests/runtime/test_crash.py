@@ -13,6 +13,7 @@ import pytest
 
 from phlo.errors.service import ServiceCrashed
 from phlo.errors.state import PortInUse
+from phlo.model.native import NativeProgram
 from phlo.model.status import ServiceState
 
 pytestmark = pytest.mark.embedded
@@ -97,13 +98,14 @@ def test_a_command_that_cannot_run_is_not_tried_again(project):
     broken = project.root / "broken"
     broken.write_text("#!/no/such/interpreter\n")
     broken.chmod(0o755)
-    it = project.program("it")
-    project.start(type(it)("it", "it", (str(broken),)))
+    it = NativeProgram("it", "it", (str(broken),))
+    project.start(it)
     with pytest.raises(ServiceCrashed, match=r"'it' cannot run '.*/broken': no such file") as told:
         project.runtime.wait(timeout=30)
     assert told.value.exit_code == 9
     assert project.runtime.status()["it"].state is ServiceState.FAILED
-    project.up(it)  # a start tries it anew
+    broken.write_text("#!/bin/sh\nsleep 600\n")
+    assert project.up(it).restarted == ("it",)  # the same once more: a start tries it anew
     assert project.runtime.status()["it"].state is ServiceState.HEALTHY
 
 

@@ -52,7 +52,7 @@ def test_nothing_to_write_makes_no_folder(tmp_path):
 
 def test_permissions_are_as_rendered_and_a_person_may_close_further(tmp_path):
     env = {".phlo/.env": RenderedFile("P=1", mode=0o600)}
-    old = os.umask(0)
+    old = os.umask(0o077)
     try:
         write_files(tmp_path, env | files(compose="a"))
     finally:

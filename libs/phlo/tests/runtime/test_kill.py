@@ -90,6 +90,27 @@ def test_after_everything_that_watches_is_killed_the_next_command_recovers(
     assert recycled.status() != psutil.STATUS_ZOMBIE
 
 
+#: Below it, a process that has closed all it inherited and has no environment.
+HIDES = """
+import os, pathlib, subprocess, sys, time
+sleeps = [sys.executable, "-I", "-S", "-c", "import time; time.sleep(600)"]
+hidden = subprocess.Popen(sleeps, env={}, close_fds=True, start_new_session=True)
+pathlib.Path(sys.argv[1]).write_text(str(hidden.pid))
+time.sleep(600)
+"""
+
+
+def test_what_hides_is_found_below_what_does_not(project):
+    file = project.root / "hidden"
+    project.up(project.program("db", HIDES, str(file)))
+    hidden = int(project.until(lambda: file.exists() and file.read_text()))
+    assert hidden in find.below([project.child("db")[0]])
+    state = project.place.states / "db.json"
+    value = json.loads(state.read_text())
+    state.write_text(json.dumps({**value, "tree": []}))  # as it is in the first second
+    assert hidden in find.left_over(project.place)
+
+
 def forge(project, name, pid):
     file = project.place.states / f"{name}.json"
     value = json.loads(file.read_text())

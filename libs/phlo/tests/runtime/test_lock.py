@@ -132,6 +132,33 @@ def test_children_do_not_inherit_it(tmp_path):
         os.waitpid(forked, 0)
 
 
+FORKS = """
+import os, sys, time
+from pathlib import Path
+from phlo.runtime.lock import project_lock
+with project_lock(Path(sys.argv[1]), "starting services"):
+    if (child := os.fork()) == 0:
+        time.sleep(60)
+    print(child, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_killed_holders_fork_does_not_keep_it(tmp_path):
+    first = subprocess.Popen(
+        [sys.executable, "-c", FORKS, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    child = int(first.stdout.readline())
+    try:
+        first.kill()
+        first.wait(10)
+        with project_lock(tmp_path, "second", timeout=1):
+            pass
+    finally:
+        os.kill(child, signal.SIGKILL)
+        first.stdout.close()
+
+
 def test_what_is_no_holder_is_not_named(tmp_path, hold):
     first = hold()
     with (tmp_path / FILE).open("a") as file:

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from phlo.runtime.logs import LogLine, follow, last_lines, tail
+from phlo.runtime.logs import LogLine, _Followed, follow, last_lines, tail
 
 
 @pytest.fixture
@@ -92,6 +92,23 @@ def test_following_goes_on_over_rotations(log):
         until_seen(following, ("api", f"first after {turn}"))
     wanted = [t for n in range(5) for t in (f"last of {n}", f"first after {n}")]
     assert [text for _, text in following.end()] == wanted
+
+
+def test_what_comes_just_before_a_rotation_is_not_lost(log, monkeypatch):
+    log.write_text("")
+    followed = _Followed("api", log)
+    followed.begin()
+    is_rotated = _Followed._is_rotated
+
+    def rotates(self):
+        append(log, b"the last\n")  # after the read, before the look
+        log.rename(log.with_name("api.log.1"))
+        append(log, b"the first\n")
+        return is_rotated(self)
+
+    monkeypatch.setattr(_Followed, "_is_rotated", rotates)
+    assert followed.lines() == ["the last", "the first"]
+    followed.close()
 
 
 def test_following_a_log_that_was_emptied(log):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 
 from phlo.errors.state import SecretsUnreadable
 from phlo.model.stack import SecretNeed
+from phlo.runtime.lock import project_lock
 from phlo.runtime.secrets import FILE, ensure_secrets, read
 
 PASSWORD = SecretNeed("POSTGRES_PASSWORD", "postgres", "password", length=24)
@@ -87,10 +90,24 @@ def test_they_are_not_in_what_is_printed_of_them(tmp_path):
     assert found.values["POSTGRES_PASSWORD"] not in repr(found)
 
 
+def test_one_that_another_command_made_meanwhile_is_taken(tmp_path):
+    found = []
+    thread = threading.Thread(target=lambda: found.append(ensure_secrets(tmp_path, [PASSWORD])))
+    with project_lock(tmp_path, "another command"):
+        thread.start()  # it has seen that there is none, and waits for the lock
+        time.sleep(0.3)
+        (tmp_path / FILE).write_text("POSTGRES_PASSWORD=made-by-the-other\n")
+        (tmp_path / FILE).chmod(0o600)
+    thread.join(10)
+    assert found[0].values == {"POSTGRES_PASSWORD": "made-by-the-other"}
+    assert found[0].made == ()
+
+
 MAKES = """
 import sys
 from pathlib import Path
 from phlo.model.stack import SecretNeed
+from phlo.runtime.lock import project_lock
 from phlo.runtime.secrets import ensure_secrets
 needs = [SecretNeed(f"S{i}", "x", "y", length=16) for i in range(5)]
 print(sorted(ensure_secrets(Path(sys.argv[1]), needs).values.items()))
