@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from phlo.errors import PhloError
 from phlo.errors.package import NoQueryEngine, PluginFailed
-from phlo.plugins import cache
 from phlo.plugins.base import ServicePlugin
 from phlo.plugins.discovery import discover
 from phlo.plugins.loading import load
 from phlo.plugins.registry import load_services, query_engine
 from phlo.testing.packages import SitePackages
+from phlo.user_cache import cache_folder
 
 TOOL = "schema: 1\nname: tool\nimage: example.org/tool:1\nready: started\n"
 ENGINE = (
@@ -282,12 +282,12 @@ def test_a_cache_that_cannot_be_written_does_no_harm(site, tmp_path):
 
 
 def test_where_the_cache_is(monkeypatch):
-    assert cache.cache_folder({"PHLO_CACHE_DIR": "/x"}).as_posix() == "/x"
+    assert cache_folder({"PHLO_CACHE_DIR": "/x"}) == "/x"
     monkeypatch.setattr(sys, "platform", "linux")
-    assert cache.cache_folder({"XDG_CACHE_HOME": "/c"}).as_posix() == "/c/phlo"
-    assert cache.cache_folder({"HOME": "/h"}).name == "phlo"
+    assert cache_folder({"XDG_CACHE_HOME": "/c"}) == "/c/phlo"
+    assert cache_folder({"HOME": "/h"}).endswith("/.cache/phlo")
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert cache.cache_folder({}).as_posix().endswith("Library/Caches/phlo")
+    assert cache_folder({}).endswith("Library/Caches/phlo")
 
 
 # Query engines

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from rich.console import Console
 
@@ -52,14 +52,43 @@ def note(text: str) -> None:
 def table(
     columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Iterable[str] = ()
 ) -> None:
-    """Print rows without boxes; columns in `right` are aligned right (numbers)."""
+    """Print rows without boxes; columns in `right` are aligned right (numbers).
+
+    A person's screen gets colour and its width; a file or a program gets plain aligned lines.
+    """
+    if sys.stdout.isatty():
+        _rich_table(columns, rows, frozenset(right))
+        return
+    numeric = [name in frozenset(right) for name in columns]
+    cells = [[str(cell) if cell is not None else "" for cell in row] for row in (columns, *rows)]
+    lines = [[cell.replace("\n", " ") for cell in row] for row in cells]
+    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        parts = [
+            " " * (width - _width(cell)) + cell if is_right else cell + " " * (width - _width(cell))
+            for cell, width, is_right in zip(line, widths, numeric, strict=True)
+        ]
+        data("  ".join(parts).rstrip())
+
+
+def _width(text: str) -> int:
+    """Return how many columns a text takes: ideographs take two."""
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _rich_table(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Container[str]
+) -> None:
     from rich.table import Table
     from rich.text import Text
 
     grid = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    numeric = set(right)
     for name in columns:
-        grid.add_column(name, justify="right" if name in numeric else "left", overflow="fold")
+        grid.add_column(name, justify="right" if name in right else "left", overflow="fold")
     for row in rows:
         grid.add_row(
             *(c if isinstance(c, Text) else Text("" if c is None else str(c)) for c in row)

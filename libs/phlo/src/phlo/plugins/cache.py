@@ -8,30 +8,17 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
 import zlib
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from phlo.model.yaml_text import Span, YamlDocument
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from phlo.user_cache import cache_folder
 
 #: Raised when what is kept changes its form.
 _FORM = 1
-
-
-def cache_folder(environ: Mapping[str, str] | None = None) -> Path:
-    """Return the user's cache folder for phlo; it may not exist yet."""
-    environ = os.environ if environ is None else environ
-    if given := environ.get("PHLO_CACHE_DIR"):
-        return Path(given).expanduser()
-    if sys.platform == "darwin":
-        return Path("~/Library/Caches/phlo").expanduser()
-    return Path(environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "phlo"
 
 
 def recall(file: str, status: os.stat_result, label: str) -> YamlDocument | None:
@@ -60,10 +47,10 @@ def keep(file: str, status: os.stat_result, document: YamlDocument) -> None:
     }
     with suppress(OSError, ValueError):
         text = json.dumps(value, separators=(",", ":"))
-        _write(_entry(file), text)
+        write_private(_entry(file), text)
 
 
-def _write(target: Path, text: str) -> None:
+def write_private(target: Path, text: str) -> None:
     """Write a file that others see whole or not at all, and only its owner may read."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
@@ -78,7 +65,7 @@ def _write(target: Path, text: str) -> None:
 
 def _entry(file: str) -> Path:
     package = Path(file).parent.name
-    return cache_folder() / "services" / f"{package}-{zlib.crc32(file.encode()):08x}.json"
+    return Path(cache_folder()) / "services" / f"{package}-{zlib.crc32(file.encode()):08x}.json"
 
 
 def _key(file: str, status: os.stat_result) -> list[Any]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from phlo.errors.runtime import EnvironmentFailed
+from phlo.user_cache import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -36,7 +37,7 @@ def environment(service: str, requirements: Sequence[str], say: Callable[[str], 
     Raises:
         EnvironmentFailed: It cannot be made.
     """
-    folder = cache_folder() / "environments" / _key(requirements)
+    folder = Path(cache_folder()).resolve() / "environments" / _key(requirements)
     stamp = folder / _STAMP
     if stamp.exists():
         return folder
@@ -50,15 +51,6 @@ def environment(service: str, requirements: Sequence[str], say: Callable[[str], 
     except OSError as error:
         raise EnvironmentFailed(service, f"{folder}: {error.strerror or error}") from error
     return folder
-
-
-def cache_folder() -> Path:
-    """Return where phlo keeps what it can make or fetch again, for all projects of this user."""
-    if said := os.environ.get("PHLO_CACHE_DIR"):
-        return Path(said).expanduser().resolve()
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "phlo"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "phlo"
 
 
 def _key(requirements: Sequence[str]) -> str:
