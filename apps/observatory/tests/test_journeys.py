@@ -298,6 +298,41 @@ def test_a_run_is_asked_for_and_followed_to_its_end(watched: Any) -> None:
     assert watched.errors == []
 
 
+def test_a_run_of_the_command_line_appears_by_itself(watched: Any, lakehouse: Any) -> None:
+    page = watched.open("/runs")
+    before = page.locator("tbody tr").count()
+    done = lakehouse.project.phlo("materialize", "marts.totals", "--full-refresh")
+    assert done.returncode == 0, done.stderr
+    expect(page.locator("tbody tr")).to_have_count(before + 1)
+    expect(page.locator("tbody tr").first).to_contain_text("Succeeded")
+    expect(page.locator("tbody tr").first).to_contain_text("marts.totals")
+
+
+def test_a_run_is_cancelled_from_its_page(watched: Any, lakehouse: Any) -> None:
+    lakehouse.project.write(
+        "workflows/slow.py",
+        """
+        import time
+        import phlo
+
+        @phlo.ingestion(table="raw.slow")
+        def slow():
+            for n in range(600):
+                time.sleep(0.1)
+                yield {"n": n}
+        """,
+    )
+    page = watched.open("/runs?launch=raw.slow")
+    page.get_by_role("dialog").get_by_role("button", name="Materialize").click()
+    page.wait_for_url(re.compile("/runs/2"))
+    expect(page.locator(".page-lead .status")).to_contain_text("Running", timeout=30_000)
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    page.get_by_role("button", name="Cancel the run").click()
+    expect(page.locator(".page-lead .status")).to_contain_text("Cancelled", timeout=30_000)
+    expect(page.get_by_role("link", name="Run what failed")).to_be_visible()
+    (lakehouse.project.root / "workflows" / "slow.py").unlink()
+
+
 def test_a_selection_that_matches_nothing_is_refused_with_a_fix(watched: Any) -> None:
     page = watched.open("/runs?launch=raw.ordrs")
     dialog = page.get_by_role("dialog", name="Materialize assets")

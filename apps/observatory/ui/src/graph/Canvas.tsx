@@ -184,7 +184,7 @@ export function Canvas({
             >
               <Glyph state={node.status} />
               <span className="card-text">
-                <span className="card-name truncate">{node.label}</span>
+                <span className="card-name truncate">{node.label}</span>{" "}
                 <span className="card-more truncate">{more}</span>
               </span>
             </button>

@@ -2,9 +2,9 @@ import "./grid.css";
 
 import { type JSX, useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 
-import { count } from "../lib/format";
 import { Trouble } from "../parts/Fault";
 import { columnWidth, isNumeric } from "./cells";
+import { type Across, GridRow, type Place } from "./GridRow";
 import { extent, offsets, reveal, toBar, toRows, visible, visibleColumns } from "./scroll";
 import type { RowSource } from "./source";
 import { asTsv, indented } from "./text";
@@ -12,7 +12,8 @@ import { asTsv, indented } from "./text";
 const ROW = 26;
 const HEAD = 42;
 
-type Place = { row: number; column: number };
+/** Rows are placed from the beginning of their block, so their own places rarely change. */
+const BLOCK = 500;
 
 /** Any number of rows: only what is in view is drawn, and only that is fetched. */
 export function Grid({ source, label, height }: { source: RowSource; label: string; height?: number }): JSX.Element {
@@ -36,13 +37,14 @@ export function Grid({ source, label, height }: { source: RowSource; label: stri
       source.columns.map((column, n) => {
         const samples: string[] = [];
         for (let row = 0; hasRows && row < Math.min(60, rows); row++) samples.push(source.at(row, n)?.text ?? "");
-        return columnWidth(column.name, column.type, samples);
+        return columnWidth(column.name, column.type, samples, rows > samples.length && isNumeric(column.arrow_type));
       }),
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [source, hasRows],
   );
   const starts = useMemo(() => offsets(widths), [widths]);
-  const total = starts[starts.length - 1]!;
+  // Rows reach to the right end of the view, also where columns do not.
+  const total = Math.max(starts[starts.length - 1]!, view.width - gutter);
 
   useLayoutEffect(() => {
     const node = box.current;
@@ -56,7 +58,8 @@ export function Grid({ source, label, height }: { source: RowSource; label: stri
 
   const pixel = toRows(scroll.top, body, size);
   const span = visible(pixel, body, ROW, rows);
-  const across = visibleColumns(scroll.left, view.width - gutter, starts);
+  const { first, last } = visibleColumns(scroll.left, view.width - gutter, starts);
+  const across = useMemo<Across>(() => ({ first, last, starts, widths, gutter, total }), [first, last, starts, widths, gutter, total]);
   useEffect(() => source.ensure(span.first, span.last), [source, span.first, span.last, rows]);
 
   const goTo = useCallback(
@@ -80,12 +83,15 @@ export function Grid({ source, label, height }: { source: RowSource; label: stri
     [body, gutter, rows, size, starts, view.width, widths.length],
   );
 
-  const open = (place: Place) => {
-    const found = source.at(place.row, place.column);
-    if (!found) return;
-    setOpened({ name: source.columns[place.column]!.name, text: indented(found.text) });
-    viewer.current?.showModal();
-  };
+  const open = useCallback(
+    (place: Place) => {
+      const found = source.at(place.row, place.column);
+      if (!found) return;
+      setOpened({ name: source.columns[place.column]!.name, text: indented(found.text) });
+      viewer.current?.showModal();
+    },
+    [source],
+  );
 
   const onKeyDown = (event: React.KeyboardEvent) => {
     const far = event.metaKey || event.ctrlKey;
@@ -114,36 +120,24 @@ export function Grid({ source, label, height }: { source: RowSource; label: stri
   if (source.error && !hasRows) {
     return <Trouble error={source.error} again={() => source.ensure(0, 1)} />;
   }
-  // Rows are placed in the view and moved by what is left over, so that no pixel is out of reach.
+  // What is left over between the bar and the rows moves them all at once: no pixel is out of reach.
+  const block = Math.floor(span.first / BLOCK) * BLOCK;
+  const shift = block * ROW - pixel + scroll.top + HEAD;
   const drawn = [];
   for (let row = span.first; row < span.last; row++) {
-    const cells = [];
-    for (let column = across.first; column < across.last; column++) {
-      const found = source.at(row, column);
-      const isActive = active.row === row && active.column === column;
-      cells.push(
-        <div
-          key={column}
-          id={isActive ? `${id}-cell` : undefined}
-          role="gridcell"
-          aria-colindex={column + 2}
-          aria-selected={isActive}
-          className={`cell${found ? "" : " waits"}${found?.isNull ? " null" : ""}${found?.isNumber ? " number" : ""}${isActive ? " active" : ""}`}
-          style={{ left: gutter + starts[column]!, width: widths[column] }}
-          onClick={() => setActive({ row, column })}
-          onDoubleClick={() => open({ row, column })}
-        >
-          {found ? found.text : ""}
-        </div>,
-      );
-    }
     drawn.push(
-      <div key={row} role="row" aria-rowindex={row + 2} className="grid-row" style={{ top: row * ROW - pixel + scroll.top + HEAD, width: gutter + total }}>
-        <div role="rowheader" aria-colindex={1} className="gutter" style={{ width: gutter }}>
-          {count(row + 1)}
-        </div>
-        {cells}
-      </div>,
+      <GridRow
+        key={row}
+        source={source}
+        version={version}
+        row={row}
+        top={(row - block) * ROW}
+        across={across}
+        active={active.row === row ? active.column : null}
+        cellId={`${id}-cell`}
+        onPick={setActive}
+        onOpen={open}
+      />,
     );
   }
 
@@ -185,7 +179,9 @@ export function Grid({ source, label, height }: { source: RowSource; label: stri
               </div>
             ))}
           </div>
-          {drawn}
+          <div role="rowgroup" className="grid-body" style={{ transform: `translateY(${shift}px)` }}>
+            {drawn}
+          </div>
         </div>
       </div>
       <dialog ref={viewer} className="dialog" aria-label={`Value of ${opened?.name ?? ""}`} onClose={() => box.current?.focus()}>

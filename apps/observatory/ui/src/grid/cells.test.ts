@@ -82,5 +82,6 @@ test("lists of whole numbers are read without their type's words", () => {
 test("widths are within bounds and fit the longest value", () => {
   expect(columnWidth("a", "int64", [])).toBe(72);
   expect(columnWidth("a", "text", ["x".repeat(500)])).toBe(360);
+  expect(columnWidth("n", "bigint", ["1"], true)).toBe(116);
   expect(columnWidth("carrier", "varchar", ["B6"])).toBeLessThan(columnWidth("carrier", "varchar", ["x".repeat(20)]));
 });

@@ -118,8 +118,12 @@ function asHex(value: Uint8Array): string {
   return `0x${hex}${value.length > 64 ? "…" : ""}`;
 }
 
+/** Numbers may grow further down, and a number that is cut off is a wrong one: they have more room. */
+const LEAST = { number: 116, other: 72 };
+
 /** A width for a column, from its name and some of its values. */
-export function columnWidth(name: string, type: string, samples: readonly string[]): number {
+export function columnWidth(name: string, type: string, samples: readonly string[], isNumber = false): number {
   const longest = Math.max(name.length + 1, type.length, ...samples.map((text) => text.length));
-  return Math.round(Math.min(360, Math.max(72, longest * 7.4 + 24)));
+  const least = isNumber ? LEAST.number : LEAST.other;
+  return Math.round(Math.min(360, Math.max(least, longest * 7.4 + 24)));
 }

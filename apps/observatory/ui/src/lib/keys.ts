@@ -19,6 +19,7 @@ export const KEYS: [string, string][] = [
   ["/", "Filter this page"],
   ["?", "These keys"],
   ["g then h c l s q r b v p o", "Go to a page"],
+  ["b", "Choose the branch"],
   ["[", "Fold or unfold the navigation"],
   ["j, k", "Move down and up a list"],
   ["Enter", "Open"],
@@ -78,6 +79,7 @@ export function useKeys(actions: Actions): void {
       if (event.key === "g") waitsForPlace = event.timeStamp;
       else if (event.key === "?") actions.help();
       else if (event.key === "[") actions.fold();
+      else if (event.key === "b") document.querySelector<HTMLElement>(".ref select")?.focus();
       else if (event.key === "/") {
         const filter = document.querySelector<HTMLInputElement>("[data-filter]");
         if (filter) {
