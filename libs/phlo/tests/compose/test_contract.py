@@ -15,7 +15,7 @@ provides: [{capability: iceberg.catalog/rest}, {capability: vector.db}]
 
 
 def told(text):
-    return list(shortcomings(definition(text)))
+    return [f"{one.problem}: {one.fix}" for one in shortcomings(definition(text))]
 
 
 def test_a_sound_definition():
@@ -34,6 +34,7 @@ def test_a_sound_definition():
         ("protocol: http", "protocol: tcp", "promises its consumers url"),
         ("iceberg.catalog/rest", "iceberg.catalogue/rest", "did you mean iceberg.catalog?"),
         ("iceberg.catalog/rest", "database.postgres", "promises its consumers user"),
+        ("name: app", "name: app\ncategory: storage", "promises object-store.s3 or storage"),
     ],
 )
 def test_what_is_left_out(old, new, words):

@@ -36,6 +36,18 @@ ONE_AT_A_TIME = frozenset(
     {"orchestrator", "catalog", "storage", "metrics", "observability", "logs"}
 )
 
+#: What a service of a category must provide one of, or nothing would ever choose it.
+CATEGORIES: dict[str, frozenset[str]] = {
+    "orchestrator": frozenset({"orchestrator"}),
+    "database": frozenset({"database.postgres", "database.mysql"}),
+    "query_engine": frozenset({"query.sql"}),
+    "catalog": frozenset({"iceberg.catalog"}),
+    "storage": frozenset({"object-store.s3", "storage.folder"}),
+    "bi": frozenset({"bi"}),
+    "metrics": frozenset({"metrics.query"}),
+    "logs": frozenset({"logs.sink"}),
+}
+
 PACKAGES: dict[str, tuple[str, ...]] = {
     "phlo.api": ("phlo-api",),
     "object-store.s3": ("phlo-minio", "phlo-seaweedfs"),
