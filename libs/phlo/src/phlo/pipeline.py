@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from phlo.compose.diff import Change
+    from phlo.config.lockfile import Lock
     from phlo.model.native import NativeProgram
     from phlo.model.stack import Rendered, RenderedFile, Stack
     from phlo.model.status import ProjectStatus
@@ -61,6 +62,7 @@ def prepare(
         PhloError: What is wrong; then nothing was started.
     """
     from phlo.compose.render import render
+    from phlo.config.lockfile import update
     from phlo.runtime.files import write_files
     from phlo.runtime.identity import check_place, identify
     from phlo.runtime.lock import project_lock
@@ -71,13 +73,15 @@ def prepare(
         if not accept_move:
             check_place(root)  # before anything is written into a folder that was moved
         stack = compose(root, options, environ)
+        locked = update(root, _lock(stack), is_frozen=options.frozen)
         rendered = render(stack, _text_of)
         identify(root, stack.project.slug, accept_move=accept_move)
         secrets = ensure_secrets(root, stack.secrets)
         PORTS.write(root, {"ports": dict(stack.floating)})
         BINDINGS.write(root, {"bindings": dict(stack.remembered)})
         write_files(root, _filled(rendered, secrets.values))
-    return Prepared(stack, rendered.native, secrets.values, (*stack.notes, *secrets.notes))
+    told = (*stack.notes, *secrets.notes, *(f"phlo.lock: {one}" for one in locked))
+    return Prepared(stack, rendered.native, secrets.values, told)
 
 
 def start(
@@ -161,7 +165,11 @@ def stop(root: Path, *, names: Iterable[str] = (), on_progress: OnProgress = ign
     Raises:
         PhloError: What is wrong.
     """
+    from phlo.runtime.state import STARTED
+
     runtime = _native(root)
+    if not names and STARTED.path(root).exists():
+        STARTED.write(root, {})  # the next start begins with its own options
     return runtime.stop(_started(runtime, names) if names else None, on_progress, on_wait)
 
 
@@ -228,6 +236,14 @@ def _as_started(root: Path, options: Options | None) -> Options:
         return default
     fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in kept.items()}
     return Options(**fields)
+
+
+def _lock(stack: Stack) -> Lock:
+    from importlib.metadata import version
+
+    from phlo.config.lockfile import lock_of
+
+    return lock_of(stack.definitions.values(), version("phlo"))
 
 
 def _text_of(path: str) -> str:

@@ -28,6 +28,7 @@ _OPTIONS = (
     click.option("--without", multiple=True, metavar="SERVICE", help="Not these."),
     click.option("--runtime", type=click.Choice(["native", "docker"]), help="Where they run."),
     click.option("--strict-ports", is_flag=True, help="Never move a port that is taken."),
+    click.option("--frozen", is_flag=True, help="Use nothing but what phlo.lock says."),
 )  # fmt: skip
 
 
@@ -42,12 +43,15 @@ def composing(function: F) -> F:
         env: str | None,
         runtime: str | None,
         strict_ports: bool,
+        frozen: bool,
         **given: Any,
     ) -> Any:
         from phlo.model.options import Options
 
         lists = {n: given.pop(n) for n in ("sets", "ports", "profiles", "only", "extra", "without")}
-        options = Options(env=env or None, runtime=runtime, strict_ports=strict_ports, **lists)
+        options = Options(
+            env=env or None, runtime=runtime, strict_ports=strict_ports, frozen=frozen, **lists
+        )
         return function(*args, options=options, **given)
 
     return wrapper  # type: ignore[return-value]

@@ -27,7 +27,7 @@ class LockDrift(LockError):
 
     def __init__(self, changes: Sequence[str]) -> None:
         super().__init__(
-            f"phlo.lock does not fit what is installed: {len(changes)} differences",
+            "phlo.lock does not fit what is installed",
             related=[Related(change) for change in changes],
             why="--frozen takes nothing but what the lock says",
             fix=Fix(
@@ -35,4 +35,34 @@ class LockDrift(LockError):
                 "phlo services init",
                 command="phlo services init",
             ),
+        )
+
+
+class LockBroken(LockError):
+    """`phlo.lock` is not what phlo writes: edited by hand, or left by a merge conflict."""
+
+    code = "PHLO-L402"
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(
+            f"'phlo.lock' cannot be read: {problem}",
+            why="a lock that is understood in part would let other versions in",
+            fix=Fix(
+                "take the version that is in version control, or make it anew: rm phlo.lock, "
+                "then phlo services init",
+                command="rm phlo.lock",
+            ),
+        )
+
+
+class LockTooNew(LockError):
+    """A later phlo wrote `phlo.lock`."""
+
+    code = "PHLO-L403"
+
+    def __init__(self, schema: int, known: int) -> None:
+        super().__init__(
+            f"'phlo.lock' has the form {schema}, and this phlo knows {known}",
+            why="a later phlo wrote it",
+            fix="upgrade phlo to the version that is in the file, or later",
         )

@@ -31,6 +31,8 @@ class Options:
     """`native` or `docker`, for this call."""
     dev: bool = False
     strict_ports: bool = False
+    frozen: bool = False
+    """Start with nothing but what phlo.lock says."""
 
 
 @dataclass(frozen=True, slots=True)
