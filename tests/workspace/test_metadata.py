@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -80,3 +81,30 @@ def test_a_service_package_has_an_entry_point_named_as_its_service(folder: str) 
     for name in groups.get("phlo.plugins.services", {}):
         [file] = (ROOT).glob(f"*/{folder}/src/*/service.yaml")
         assert yaml.safe_load(file.read_text())["name"] == name
+
+
+@EVERY
+def test_what_is_imported_is_required(folder: str) -> None:
+    """A module that only comes along with another package is gone when that one drops it."""
+    import ast
+    import sys
+
+    [root] = ROOT.glob(f"*/{folder}/src/*")
+    project = PACKAGES[folder]["project"]
+    lines = [*project["dependencies"]]
+    lines += [line for extra in project.get("optional-dependencies", {}).values() for line in extra]
+    required = {re.split(r"[\[>=<;, ]", line)[0].replace("-", "_").lower() for line in lines}
+    named = {"yaml": "pyyaml", "ruamel": "ruamel.yaml"}
+    # Given by the user's own code or project, and only looked at when they are there.
+    optional = {"pandas", "polars", "duckdb", "dlt"} if folder == "phlo" else set()
+    used = set()
+    for file in root.rglob("*.py"):
+        if "project/workflows" in file.as_posix():
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                used |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                used.add(node.module.partition(".")[0])
+    strangers = used - set(sys.stdlib_module_names) - {root.name} - optional
+    assert {named.get(name, name) for name in strangers} <= required
