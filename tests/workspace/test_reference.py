@@ -74,3 +74,29 @@ def test_every_error_says_why() -> None:
     ]  # fmt: skip
     assert len(files) > 8
     assert silent == []
+
+
+def test_every_command_that_an_error_gives_is_there() -> None:
+    """Advice that names a command which does not exist leads nowhere."""
+    import ast
+
+    import click
+
+    from phlo.cli.run import cli
+
+    root = DOCS.parent
+    given = {
+        (match[1], file.name)
+        for file in [*root.glob("*/*/src/*/errors.py"), *root.glob("libs/phlo/src/phlo/errors/*.py")]
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.keyword) and node.arg == "command"
+        for match in re.finditer(r"phlo ((?:[a-z]+ ?){1,2})", ast.unparse(node.value))
+    }  # fmt: skip
+    assert len(given) > 10
+    for words, file in given:
+        group: click.Command | None = cli
+        for word in words.split():
+            if not isinstance(group, click.Group):
+                break  # an argument follows
+            group = group.get_command(click.Context(group), word)
+            assert group is not None, f"{file}: phlo {words}"
