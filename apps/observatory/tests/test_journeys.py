@@ -10,6 +10,7 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from playwright.sync_api import BrowserContext, Page
 
@@ -436,3 +437,31 @@ def test_what_was_read_stays_when_the_api_goes_away(context: BrowserContext, sec
         page.clock.fast_forward(2_000)
     page.clock.run_for(1_000)
     expect(page.get_by_role("link", name="raw.orders")).to_be_visible()
+
+
+def test_data_of_a_broken_source_stays_with_its_age(watched: Any, lakehouse: Any) -> None:
+    """The catalog's file is replaced by nonsense: what was read stays, and says how old it is."""
+    catalog = lakehouse.project.root / ".phlo" / "lake" / "catalog.db"
+    page = watched.open("/catalog")
+    expect(page.get_by_role("link", name="raw.orders")).to_be_visible()
+    whole = catalog.read_bytes()
+    try:
+        replaced(catalog, b"not a database" * 1000)
+        note = page.get_by_text("Shown as of")
+        page.reload()
+        expect(note).to_be_visible()
+        expect(note).to_contain_text("file is not a database")
+        expect(page.get_by_role("row", name=re.compile("raw.orders"))).to_contain_text("5,000")
+    finally:
+        replaced(catalog, whole)
+    page.wait_for_timeout(5_500)
+    page.reload()
+    expect(page.get_by_role("link", name="raw.orders")).to_be_visible()
+    expect(note).to_have_count(0)
+
+
+def replaced(file: Path, content: bytes) -> None:
+    """Put another file in the place of one, at once."""
+    beside = file.with_suffix(".new")
+    beside.write_bytes(content)
+    beside.replace(file)

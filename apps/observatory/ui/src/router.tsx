@@ -131,7 +131,7 @@ const tree = root.addChildren([
     home, catalog, dataset, lineage, sql, quality, runs, run, branches, services, service, plugins,
     settings, nowhere,
   ]),
-]); // prettier-ignore
+]);
 
 export const router = createRouter({
   routeTree: tree,

@@ -17,7 +17,7 @@ const TYPES = [
   "hello", "reset", "run.queued", "run.started", "run.cancelling", "run.ended", "step.started",
   "step.progress", "step.retry", "step.ended", "materialized", "check.executed", "published",
   "held_back", "log", "service.state",
-]; // prettier-ignore
+];
 
 let state: LiveState = "connecting";
 const listeners = new Set<() => void>();

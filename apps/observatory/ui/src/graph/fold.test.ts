@@ -7,7 +7,7 @@ import { graphOf, node } from "./testing";
 const SMALL = graphOf(
   [node("marts.a"), node("raw.x", { status: "warning", row_count: 5 }), node("raw.y", { status: "failed", row_count: 7 })],
   [[1, 0], [2, 0], [1, 2]],
-); // prettier-ignore
+);
 
 test("a small graph is drawn whole until a group is folded", () => {
   expect(folded(SMALL, undefined)).toBe(SMALL);

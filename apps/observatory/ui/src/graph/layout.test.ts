@@ -20,7 +20,7 @@ function graphOf(size: number, depth: number, lanes: number, seed = 7): Input {
 const CASES: [string, Input][] = [
   ["nothing", { lanes: [], edges: [] }],
   ["one", { lanes: [0], edges: [] }],
-  ["a diamond", { lanes: [0, 0, 0, 0], edges: [[0, 1], [0, 2], [1, 3], [2, 3], [0, 3]] }], // prettier-ignore
+  ["a diamond", { lanes: [0, 0, 0, 0], edges: [[0, 1], [0, 2], [1, 3], [2, 3], [0, 3]] }],
   ["twenty", graphOf(20, 4, 2)],
   ["three hundred", graphOf(300, 8, 4)],
   ["a thousand", graphOf(1000, 10, 3)],
@@ -75,13 +75,13 @@ describe.each(CASES)("%s", (_, input) => {
 });
 
 test("a rank is the longest way from a beginning", () => {
-  expect(ranks(5, [[0, 1], [1, 2], [0, 2], [2, 3]])).toEqual([0, 1, 2, 3, 0]); // prettier-ignore
+  expect(ranks(5, [[0, 1], [1, 2], [0, 2], [2, 3]])).toEqual([0, 1, 2, 3, 0]);
 });
 
 test("a ring, and an edge to itself, end", () => {
-  expect(ranks(2, [[0, 1], [1, 0]])).toEqual([0, 0]); // prettier-ignore
+  expect(ranks(2, [[0, 1], [1, 0]])).toEqual([0, 0]);
   expect(ranks(1, [[0, 0]])).toEqual([0]);
-  expect(layout({ lanes: [0, 0], edges: [[0, 1], [1, 0]] }).nodes).toHaveLength(2); // prettier-ignore
+  expect(layout({ lanes: [0, 0], edges: [[0, 1], [1, 0]] }).nodes).toHaveLength(2);
 });
 
 test("the same graph is drawn the same", () => {
@@ -96,14 +96,14 @@ test("ten thousand nodes are laid out", () => {
 });
 
 test("what an object reaches and is reached from is found once, in rings as well", () => {
-  const edges: [number, number][] = [[0, 1], [1, 2], [2, 0], [3, 1]]; // prettier-ignore
+  const edges: [number, number][] = [[0, 1], [1, 2], [2, 0], [3, 1]];
   expect([...reach(0, edges, true)].sort()).toEqual([0, 1, 2]);
   expect([...reach(1, edges, false)].sort()).toEqual([0, 1, 2, 3]);
   expect(reach(9, edges, true).size).toBe(0);
 });
 
 test("a path is level where it can be", () => {
-  expect(path([{ x: 0, y: 5 }, { x: 10, y: 5 }])).toBe("M0 5H10"); // prettier-ignore
-  expect(path([{ x: 0, y: 0 }, { x: 10, y: 20 }])).toBe("M0 0C5 0 5 20 10 20"); // prettier-ignore
+  expect(path([{ x: 0, y: 5 }, { x: 10, y: 5 }])).toBe("M0 5H10");
+  expect(path([{ x: 0, y: 0 }, { x: 10, y: 20 }])).toBe("M0 0C5 0 5 20 10 20");
   expect(path([])).toBe("");
 });

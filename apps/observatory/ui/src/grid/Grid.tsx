@@ -39,7 +39,6 @@ export function Grid({ source, label, height }: { source: RowSource; label: stri
         for (let row = 0; hasRows && row < Math.min(60, rows); row++) samples.push(source.at(row, n)?.text ?? "");
         return columnWidth(column.name, column.type, samples, rows > samples.length && isNumeric(column.arrow_type));
       }),
-    // eslint-disable-next-line react-hooks/exhaustive-deps
     [source, hasRows],
   );
   const starts = useMemo(() => offsets(widths), [widths]);

@@ -1,7 +1,7 @@
 import {
   Bool, DateDay, Decimal, Field, Float64, Int32, Int64, List, Map_, Struct, TimeMicrosecond, TimestampMicrosecond, Uint64, Utf8,
   type DataType, vectorFromArray,
-} from "apache-arrow"; // prettier-ignore
+} from "apache-arrow";
 import { expect, test } from "vitest";
 
 import { cell, columnWidth, isNumeric, NULL } from "./cells";
@@ -66,7 +66,7 @@ test("values in values are JSON with all digits, nulls and quotes", () => {
 test("maps are JSON objects, and a float that is no number stays a text", () => {
   const entries = new Struct<{ key: Utf8; value: Float64 }>([new Field("key", new Utf8()), new Field("value", new Float64())]);
   const type = new Map_(new Field("entries", entries));
-  expect(shown(type, "map<string, double>", new Map([["a", 1.5], ["b", NaN]]))).toEqual(['{"a": 1.5, "b": "NaN"}']); // prettier-ignore
+  expect(shown(type, "map<string, double>", new Map([["a", 1.5], ["b", NaN]]))).toEqual(['{"a": 1.5, "b": "NaN"}']);
 });
 
 test("bytes are hexadecimal, long ones cut and marked", () => {

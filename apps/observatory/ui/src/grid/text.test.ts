@@ -8,7 +8,7 @@ test("CSV quotes what RFC 4180 says, and tells null from an empty text", () => {
 });
 
 test("a cell of the clipboard is one cell, whatever is in it", () => {
-  expect(asTsv([["a\tb", "c\r\nd"], ["e", ""]])).toBe("a b\tc d\ne\t"); // prettier-ignore
+  expect(asTsv([["a\tb", "c\r\nd"], ["e", ""]])).toBe("a b\tc d\ne\t");
 });
 
 test("JSON is put on lines, and its numbers keep their digits", () => {

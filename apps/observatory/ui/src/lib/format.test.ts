@@ -22,7 +22,7 @@ test("sizes have three digits", () => {
 test("durations are told in the unit that fits", () => {
   expect([duration(0), duration(17.4), duration(5873), duration(59_949), duration(59_999), duration(3_600_000)]).toEqual([
     "0 ms", "17 ms", "5.9 s", "59.9 s", "1 min 0 s", "1 h 0 min",
-  ]); // prettier-ignore
+  ]);
 });
 
 test("times are told from now, before and after", () => {
@@ -44,7 +44,7 @@ test("exact times are UTC", () => {
 test("a share is told apart from none and from all", () => {
   expect([share(0, 10), share(10, 10), share(1, 100_000), share(99_999, 100_000), share(721, 336_776), share(1, 2)]).toEqual([
     "0 %", "100 %", "< 0.1 %", "> 99.9 %", "0.2 %", "50 %",
-  ]); // prettier-ignore
+  ]);
   expect([share(null, 10), share(1, 0)]).toEqual(["–", "–"]);
 });
 

@@ -15,13 +15,13 @@ test("nothing of the code is lost", () => {
 });
 
 test("words of the language are told from names", () => {
-  expect(kinds("SELECT selected FROM t", "sql")).toEqual([["word", "SELECT"], ["word", "FROM"]]); // prettier-ignore
-  expect(kinds("def define(x): return x", "python")).toEqual([["word", "def"], ["word", "return"]]); // prettier-ignore
+  expect(kinds("SELECT selected FROM t", "sql")).toEqual([["word", "SELECT"], ["word", "FROM"]]);
+  expect(kinds("def define(x): return x", "python")).toEqual([["word", "def"], ["word", "return"]]);
 });
 
 test("words in texts and comments are part of these", () => {
-  expect(kinds("'select' -- from", "sql")).toEqual([["text", "'select'"], ["note", "-- from"]]); // prettier-ignore
-  expect(kinds("x = 'return'  # def", "python")).toEqual([["text", "'return'"], ["note", "# def"]]); // prettier-ignore
+  expect(kinds("'select' -- from", "sql")).toEqual([["text", "'select'"], ["note", "-- from"]]);
+  expect(kinds("x = 'return'  # def", "python")).toEqual([["text", "'return'"], ["note", "# def"]]);
 });
 
 test("what is not closed goes to the end and no further", () => {

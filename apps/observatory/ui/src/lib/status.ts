@@ -2,7 +2,7 @@
 
 export type Tone = "ok" | "warn" | "fail" | "run" | "idle";
 export type Shape =
-  | "check" | "triangle" | "cross" | "hand" | "spin" | "clock" | "dash" | "skip" | "ring" | "stop"; // prettier-ignore
+  | "check" | "triangle" | "cross" | "hand" | "spin" | "clock" | "dash" | "skip" | "ring" | "stop";
 
 export type Look = { tone: Tone; shape: Shape; word: string };
 

@@ -3,7 +3,7 @@ import type { JSX } from "react";
 import type { RunDetail, Step } from "../../api/queries";
 import { bytes, count, duration } from "../../lib/format";
 import { look } from "../../lib/status";
-import { Section } from "../../parts/basics";
+import { Section, sentence } from "../../parts/basics";
 import { DatasetLink } from "../../parts/links";
 import { Status } from "../../parts/Status";
 
@@ -52,7 +52,7 @@ export function Steps({ one }: { one: RunDetail }): JSX.Element {
                   <Note step={step} />
                 </td>
                 <td>
-                  <Status state={step.state} word={step.state === "running" && step.stage ? step.stage : undefined} />
+                  <Status state={step.state} word={step.state === "running" && step.stage ? sentence(step.stage) : undefined} />
                 </td>
                 <td className="hide-narrow">
                   <Bar step={step} span={span} />

@@ -6,7 +6,7 @@ import { matters, outcomes, told } from "./story";
 
 const event = (type: string, data: Record<string, unknown> = {}, id = 1): Event => ({
   id, type, data, at: "2026-01-01T00:00:00Z", run_id: "r", asset: "raw.a", partition: null,
-}); // prettier-ignore
+});
 const checked = (name: string, status: string, other: Record<string, unknown> = {}) =>
   event("check.executed", { outcome: { table: "raw.a", status, failed: 0, checked: 10, spec: { name, severity: "error" }, ...other } });
 

@@ -41,7 +41,6 @@ export function Editor({
       made.destroy();
     };
     // What it holds at first is given once; later texts are put into it.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [view]);
 
   useEffect(() => {

@@ -119,7 +119,7 @@ function SaveButton({ query }: { query: Query }): JSX.Element | null {
 
 function Rows({ query }: { query: Query }): JSX.Element {
   const { id, columns, row_count: rows } = query;
-  // eslint-disable-next-line react-hooks/exhaustive-deps -- the source grows; it is made once for a query
+  // Made once for a query: it grows.
   const source = useMemo(() => new RowSource(columns, rows, addressOf(id)), [id]);
   useEffect(() => source.grow(rows), [source, rows]);
   return <Grid source={source} label="Rows of the query" />;

@@ -43,8 +43,8 @@ test("tables are named whole, in any case and in quotes", () => {
 });
 
 test("a statement that is run again moves to the front, and old ones go", () => {
-  const kept = [{ sql: "a", at: "1" }, { sql: "b", at: "0" }]; // prettier-ignore
-  expect(withRun(kept, "b", "2")).toEqual([{ sql: "b", at: "2" }, { sql: "a", at: "1" }]); // prettier-ignore
+  const kept = [{ sql: "a", at: "1" }, { sql: "b", at: "0" }];
+  expect(withRun(kept, "b", "2")).toEqual([{ sql: "b", at: "2" }, { sql: "a", at: "1" }]);
   const many = Array.from({ length: 50 }, (_, n) => ({ sql: String(n), at: "" }));
   expect(withRun(many, "new", "3")).toHaveLength(50);
 });
