@@ -14,7 +14,7 @@ from phlo.errors.service import SupervisorFailed
 from phlo.errors.state import FolderUnwritable, UnsafeFolder
 from phlo.model.status import ServiceState
 from phlo.orchestration.process import is_alive
-from phlo.runtime.native import conf
+from phlo.runtime.native import conf, stopping
 
 pytestmark = pytest.mark.embedded
 
@@ -160,3 +160,18 @@ def test_a_full_disk_loses_the_news_and_not_the_service(project, monkeypatch):
     shim.communicate(timeout=20)  # end of file: all of it ends
     assert shim.returncode == 0
     assert project.left() == {}
+
+
+def test_a_change_is_not_lost_when_supervisord_is_faster(project, monkeypatch):
+    """One that is between two tries after a crash cannot be stopped, and is started meanwhile."""
+    project.up(project.program("db"))
+    stop, calls = stopping.stop, []
+
+    def stop_misses(*arguments):
+        calls.append(arguments)
+        return stop(*arguments) if len(calls) > 1 else []
+
+    monkeypatch.setattr(stopping, "stop", stop_misses)
+    project.up(project.program("db", environment={"A": "1"}))
+    assert project.state("db").digest == project.definition("db")["digest"]
+    assert len(calls) == 2

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from phlo.model.status import ServiceState
 from phlo.runtime.native import definitions, order, recover, states, stopping
 from phlo.runtime.native.client import ALREADY_STARTED
+from phlo.runtime.progress import ignore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,12 +71,22 @@ def bring_up(
         place.forget(name)
     for name in [*stale, *fresh]:
         definitions.write(place, wanted[name])
-        (place.states / f"{name}.json").unlink(missing_ok=True)
+        states.forget(place, name)
     client = _with_configuration(place, daemon, client)
     for name in [*stale, *fresh]:
-        client.tell("startProcess", name, False, unless=(ALREADY_STARTED,))
+        _start(client, place, name, wanted)
     same = [name for name in chosen if name not in stale and name not in fresh]
     return Started(tuple(fresh), tuple(stale), tuple(same), tuple(gone))
+
+
+def _start(client: Client, place: Place, name: str, wanted: Mapping[str, Definition]) -> None:
+    if client.tell("startProcess", name, False, unless=(ALREADY_STARTED,)):
+        return
+    # It was between two tries after a crash, and supervisord was faster, maybe by what it was told
+    # before: a stop and a start are sure.
+    stopping.stop(client, [name], wanted, ignore)
+    states.forget(place, name)
+    client.tell("startProcess", name, False, unless=(ALREADY_STARTED,))
 
 
 def _with_configuration(place: Place, daemon: Daemon, client: Client | None) -> Client:

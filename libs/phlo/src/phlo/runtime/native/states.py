@@ -66,6 +66,11 @@ def read_all(place: Place) -> dict[str, Recorded]:
     return {file.stem: parse(file.stem, file) for file in sorted(place.states.glob("*.json"))}
 
 
+def forget(place: Place, name: str) -> None:
+    """Remove what a shim said, so that the next one begins anew: at once, and with no crashes."""
+    (place.states / f"{name}.json").unlink(missing_ok=True)
+
+
 def parse(name: str, file: Path) -> Recorded:
     """Read one state file; anything that is not one counts as no news."""
     try:
