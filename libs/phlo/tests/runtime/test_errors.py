@@ -32,7 +32,7 @@ def test_each_is_of_its_family_and_explained(module, error):
     prefix, code = FAMILIES[module]
     assert error.code.startswith(prefix)
     assert "code" in vars(error)
-    assert len(inspect.getdoc(error)) > 40
+    assert len(inspect.getdoc(error)) > 25
     if error is service.StillStarting:
         code = ExitCode.STILL_STARTING
     assert error.__new__(error).exit_code is code

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
 
 from phlo.model.status import ServiceState
 from phlo.orchestration.process import identity, is_alive
-from phlo.runtime.native import find
+from phlo.runtime.native import conf, find
 
 pytestmark = pytest.mark.embedded
 
@@ -85,6 +86,7 @@ def test_after_everything_that_watches_is_killed_the_next_command_recovers(
     else:
         assert set(strays) <= set(project.runtime.recover())
     assert not any(is_alive(*one) for one in everything.items())
+    assert Path(conf.socket_path(project.root)).exists() is (command == "start")
     assert decoy.is_running()
     assert recycled.is_running()
     assert recycled.status() != psutil.STATUS_ZOMBIE

@@ -6,11 +6,12 @@ import os
 import signal
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from phlo.errors.service import ProcessesLeft
 from phlo.orchestration.process import is_alive
-from phlo.runtime.native import definitions, find, states
+from phlo.runtime.native import conf, definitions, find, states
 
 if TYPE_CHECKING:
     from phlo.runtime.native.find import Processes
@@ -40,12 +41,20 @@ def recover(place: Place) -> tuple[int, ...]:
     for _ in range(_ROUNDS):
         left = find.left_over(place)
         if not left:
+            _remove_socket(place)
             return tuple(ended)
         ended |= left
         for pid, start in left.items():
             signal_one(pid, start, signal.SIGKILL)
         _wait(left, 2.0)
     raise ProcessesLeft(tuple(left))
+
+
+def _remove_socket(place: Place) -> None:
+    """Remove the socket of a supervisord that was killed; one that ends removes its own."""
+    if socket := conf.socket_of(place.conf, place.mark):
+        with suppress(OSError):
+            Path(socket).unlink()
 
 
 def signal_one(pid: int, start: str, number: int) -> None:
