@@ -72,4 +72,6 @@ def _said(said: Said) -> dict[str, Any]:
 
 
 def _who(said: Said) -> str:
-    return f"{said.layer}, {said.where}" if said.where else said.layer
+    if said.where is None or said.where.file == said.layer:
+        return str(said.where or said.layer)
+    return f"{said.layer}, {said.where}"
