@@ -51,6 +51,30 @@ def test_a_page_is_whole(
     assert violations(watched) == []
 
 
+def test_what_opens_over_a_page_is_sound(look: tuple[Any, str], keep_picture: Any) -> None:
+    watched, called = look
+    page = watched.open("/sql?sql=select%20*%20from%20raw.orders")
+    page.get_by_role("button", name="Run", exact=True).click()
+    grid = page.get_by_role("grid", name="Rows of the query")
+    grid.locator(".cell:not(.waits)").first.wait_for()
+    grid.focus()
+    assert violations(watched) == []
+    page.keyboard.press("End")
+    page.keyboard.press("Space")
+    page.get_by_role("dialog", name="Value of lines").wait_for()
+    assert violations(watched) == []
+    page.keyboard.press("Escape")
+    watched.open("/")
+    page.keyboard.press("Control+k")
+    page.locator(".palette [role=option]").first.wait_for()
+    keep_picture(page, f"palette.{called}")
+    assert violations(watched) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    page.get_by_role("dialog", name="Keys").wait_for()
+    assert violations(watched) == []
+
+
 def overflow(watched: Any) -> int:
     """Return by how many pixels the page is wider than the window."""
     wide: int = watched.page.evaluate(
