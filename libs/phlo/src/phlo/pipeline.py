@@ -6,14 +6,15 @@ Composing is imported at once; each verb that acts imports what acts, since most
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from phlo.compose.resolve import compose_stack
 from phlo.config.env_file import read_variables
-from phlo.config.project_file import read_documents
+from phlo.config.project_file import index_of, read_documents
 from phlo.errors import PhloError
 from phlo.model.options import Options
+from phlo.model.prepared import Prepared
 from phlo.plugins.registry import load_services
 from phlo.runtime.machine import look_around
 from phlo.runtime.progress import ignore
@@ -24,21 +25,10 @@ if TYPE_CHECKING:
 
     from phlo.compose.diff import Change
     from phlo.config.lockfile import Lock
-    from phlo.model.native import NativeProgram
     from phlo.model.stack import Rendered, RenderedFile, Stack
     from phlo.model.status import ProjectStatus
-    from phlo.runtime.native.runtime import NativeRuntime
+    from phlo.runtime.mixed import Runtimes
     from phlo.runtime.progress import OnProgress
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A stack that is ready to be started: its files are written, its secrets are there."""
-
-    stack: Stack
-    programs: tuple[NativeProgram, ...]
-    secrets: Mapping[str, str]
-    notes: tuple[str, ...]
 
 
 def compose(root: Path, options: Options, environ: Mapping[str, str]) -> Stack:
@@ -48,7 +38,7 @@ def compose(root: Path, options: Options, environ: Mapping[str, str]) -> Stack:
         PhloError: What is wrong; several faults come as a group.
     """
     documents = read_documents(root, options.env)  # what the person wrote
-    installed = load_services()  # what the packages say
+    installed = load_services(index=index_of(root, documents))  # what the packages say
     variables = read_variables(root, environ)
     return compose_stack(documents, installed, options, variables, look_around(root, environ))
 
@@ -63,6 +53,7 @@ def prepare(
     """
     from phlo.compose.render import render
     from phlo.config.lockfile import update
+    from phlo.runtime.docker.data import check_data, compose_name
     from phlo.runtime.files import write_files
     from phlo.runtime.identity import check_place, identify
     from phlo.runtime.lock import project_lock
@@ -74,14 +65,20 @@ def prepare(
             check_place(root)  # before anything is written into a folder that was moved
         stack = compose(root, options, environ)
         locked = update(root, _lock(stack), is_frozen=options.frozen)
-        rendered = render(stack, _text_of)
-        identify(root, stack.project.slug, accept_move=accept_move)
+        identity = identify(root, stack.project.slug, accept_move=accept_move)
+        name = compose_name(root, stack, identity, environ)
+        rendered = render(stack, _text_of, name)
         secrets = ensure_secrets(root, stack.secrets)
+        told = (*stack.notes, *secrets.notes, *(f"phlo.lock: {one}" for one in locked))
+        prepared = Prepared(
+            stack, rendered.native, secrets.values, told, rendered.containers, rendered.compose
+        )
+        check_data(root, prepared, name, environ)
         PORTS.write(root, {"ports": dict(stack.floating)})
         BINDINGS.write(root, {"bindings": dict(stack.remembered)})
         write_files(root, _filled(rendered, secrets.values))
-    told = (*stack.notes, *secrets.notes, *(f"phlo.lock: {one}" for one in locked))
-    return Prepared(stack, rendered.native, secrets.values, told)
+        _runtimes(root).write_values(prepared)
+    return prepared
 
 
 def start(
@@ -108,15 +105,19 @@ def start(
     Raises:
         PhloError: What is wrong.
     """
+    from phlo.provisioning import provision
     from phlo.runtime.lock import project_lock
 
     with project_lock(root, "starting services", on_wait=on_wait):
+        before = _runtimes(root).docker
         prepared = prepare(root, options, environ, accept_move=accept_move)
-        chosen = _programs(prepared, names) if names else None
+        if before is not None and not prepared.containers:
+            before.keep_only(())  # all of them are local processes now
         _remember(root, prepared.stack, options, names)
-        _native(root).start(
-            prepared.programs, prepared.secrets, names=chosen, on_progress=on_progress
-        )
+        _runtimes(root).start(
+            prepared, tuple(names) or None, lambda name: provision(root, prepared, name),
+            on_progress,
+        )  # fmt: skip
     return prepared
 
 
@@ -155,7 +156,7 @@ def wait(
     Raises:
         ServiceError: One crashed, or is not ready in time.
     """
-    _native(root).wait(_programs(prepared, names), timeout, on_progress)
+    _runtimes(root).wait(prepared, tuple(names) or None, timeout, on_progress)
 
 
 def stop(root: Path, *, names: Iterable[str] = (), on_progress: OnProgress = ignore,
@@ -165,19 +166,22 @@ def stop(root: Path, *, names: Iterable[str] = (), on_progress: OnProgress = ign
     Raises:
         PhloError: What is wrong.
     """
+    from phlo.runtime.lock import project_lock
     from phlo.runtime.state import STARTED
 
-    runtime = _native(root)
+    if not (root / ".phlo").exists():  # nothing was ever started, and no folder is made for that
+        return ()
     if not names and STARTED.path(root).exists():
         STARTED.write(root, {})  # the next start begins with its own options
-    return runtime.stop(_started(runtime, names) if names else None, on_progress, on_wait)
+    with project_lock(root, "stopping services", on_wait=on_wait):
+        return _runtimes(root).stop(tuple(names) or None, on_progress)
 
 
 def status(root: Path, options: Options | None = None) -> ProjectStatus:
     """Return how a project's services are; waits for nobody, changes nothing."""
     from phlo.runtime.describe import describe, describe_programs
 
-    programs = _native(root).status()
+    programs = _runtimes(root).status()
     try:
         stack = compose(root, _as_started(root, options), os.environ)
     except PhloError as problem:  # what runs is shown all the same
@@ -254,28 +258,21 @@ def _text_of(path: str) -> str:
 
 def _filled(rendered: Rendered, secrets: Mapping[str, str]) -> dict[str, RenderedFile]:
     """Return the files as they are written: programs read them, so their secrets are put in."""
+    from phlo.model.stack import RenderedFile
+    from phlo.runtime.docker.compose_cli import FILE
     from phlo.runtime.secrets import put_in
 
-    return {
+    files = {
         path: replace(file, text=put_in(file.text, secrets, path))
         for path, file in rendered.files.items()
     }
+    if rendered.compose is not None:  # Compose itself puts them in, from a file beside it
+        files[FILE] = RenderedFile(rendered.compose)
+    return files
 
 
-def _native(root: Path) -> NativeRuntime:
-    from phlo.runtime.native.runtime import NativeRuntime
+def _runtimes(root: Path) -> Runtimes:
+    from phlo.runtime.docker.find import find
+    from phlo.runtime.mixed import Runtimes
 
-    return NativeRuntime(root, root.name)
-
-
-def _programs(prepared: Prepared, services: Iterable[str]) -> list[str]:
-    wanted = set(services)
-    return [one.name for one in prepared.programs if not wanted or one.service in wanted]
-
-
-def _started(runtime: NativeRuntime, services: Iterable[str]) -> list[str]:
-    known = runtime.status()
-    chosen: list[str] = []
-    for service in services:
-        chosen += [n for n, one in known.items() if one.service == service] or [service]
-    return chosen
+    return Runtimes(root, find(os.environ).host)

@@ -146,7 +146,7 @@ def provided(node: Tree | Leaf | None) -> tuple[Provided, ...]:
                 Provided(
                     values["capability"], values.get("port"), values.get("priority", 0),
                     values.get("properties", {}), values.get("exports", {}),
-                    tuple(values.get("ready", ())), place,
+                    tuple(values.get("ready", ())), place, values.get("provision", False),
                 )
             )  # fmt: skip
     return tuple(found)

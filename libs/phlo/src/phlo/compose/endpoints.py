@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from phlo.compose.capabilities import slug
 from phlo.compose.placeholders import Scope, fill
 from phlo.compose.settings import text_of
+from phlo.model.stack import SecretNeed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +73,7 @@ def _filled(
         scope = Scope(
             {
                 **known,
+                **_of_consumer(match),
                 **{f"params.{k}": _put(v, encode) for k, v in match.required.params.items()},
                 **{f"settings.{k}": _put(text_of(v), encode) for k, v in settings.items()},
             }
@@ -80,6 +83,23 @@ def _filled(
         if value is not None:
             filled[name] = value
     return filled
+
+
+def own_secret(match: Match) -> SecretNeed | None:
+    """Return the password that a consumer has for itself at a provider that makes one for each."""
+    if not match.provided.is_provisioned:
+        return None
+    name = f"{slug(match.provider)}_FOR_{slug(match.consumer)}_{slug(match.required.role)}"
+    setting = f"{match.required.role}.password"
+    return SecretNeed(name, match.consumer, setting, length=32, is_kept=False)
+
+
+def _of_consumer(match: Match) -> dict[str, str]:
+    """Return what a provider that makes something for each consumer may call it by."""
+    need = own_secret(match)
+    if need is None:
+        return {}
+    return {"consumer.user": slug(match.consumer).lower(), "consumer.password": need.reference}
 
 
 def _put(value: str, encode: Any) -> str:

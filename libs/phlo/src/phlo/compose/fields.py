@@ -237,6 +237,7 @@ TABLES: dict[str, dict[str, Field]] = {
         "properties": Field(Kind.TEXT_MAP, "What consumers are told."),
         "exports": Field(Kind.TEXT_MAP, "Further variables given to consumers."),
         "ready": Field(Kind.LIST, "What must be ready: self, and jobs."),
+        "provision": Field(Kind.BOOL, "Its Python makes each consumer something of its own."),
     },
     "requires": {
         "capability": Field(Kind.TEXT, "family, family/variant or family/*."),

@@ -38,7 +38,7 @@ def rendered_files(
                 except PhloError as error:
                     errors.append(error)
                 else:
-                    yield _path(service, dest), RenderedFile(text, _mode(one, text))
+                    yield _path(service, dest), RenderedFile(text, _mode(service, one, text))
 
 
 def _path(service: ResolvedService, dest: str) -> str:
@@ -47,10 +47,12 @@ def _path(service: ResolvedService, dest: str) -> str:
     return "/".join((".phlo", place, service.name, *parts))
 
 
-def _mode(one: Tree, text: str) -> int:
+def _mode(service: ResolvedService, one: Tree, text: str) -> int:
     said = plain(one).get("mode")
     if said:
         return int(str(said), 8)
+    if service.runtime == "docker":  # its reader has an id of its own; the folder is closed
+        return 0o644
     return 0o600 if f"${{{SECRET_PREFIX}" in text else 0o644
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from phlo.compose.bind import Match
@@ -35,6 +36,7 @@ def _of(service: ResolvedService, provided: Provided) -> dict[str, str]:
     port = service.ports.get(provided.port or "") or primary_of(service.ports.values())
     # Host programs stand where native services stand.
     reached = address(port, service.runtime, "native", "") if port else None
+    provided = replace(provided, is_provisioned=False)  # they are nobody's consumer
     needed = Required(provided.capability, "host")
     match = Match("host", needed, service.name, provided, "")
     properties = properties_of(match, port, reached, service.settings)

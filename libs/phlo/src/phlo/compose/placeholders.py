@@ -53,12 +53,18 @@ def fill(text: str, scope: Scope, *, where: Where | None, path: str) -> str | No
         elif name.partition(".")[0] in scope.unbound:
             return None
         elif match["default"] is not None:
-            parts.append(match["default"])
+            parts.append(_default(match["default"], scope))
         elif "." not in name:
             parts.append(match[0])
         else:
             raise _unknown(match[0], name, scope, where, path)
     return "".join([*parts, text[position:]])
+
+
+def _default(text: str, scope: Scope) -> str:
+    """Return the first name of a default that stands for something, else its last part as it is."""
+    names = text.split("|")
+    return next((scope.values[name] for name in names if name in scope.values), names[-1])
 
 
 def has_placeholder(text: object) -> bool:

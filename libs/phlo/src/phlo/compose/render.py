@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from phlo.compose.docker import compose_text, containers
 from phlo.compose.files import rendered_files
 from phlo.compose.native import Recipe, program_name, programs_of
 from phlo.compose.wire import scope_of
@@ -25,12 +26,13 @@ def nothing(path: str) -> str:
     raise FileNotFoundError(2, "No such file or directory", path)
 
 
-def render(stack: Stack, read: Callable[[str], str] = nothing) -> Rendered:
+def render(stack: Stack, read: Callable[[str], str] = nothing, name: str | None = None) -> Rendered:
     """Return what the runtimes are told; secrets stay references.
 
     Args:
         stack: The stack.
         read: Returns the text of a template by its path.
+        name: What containers are named by; else the project's name.
 
     Raises:
         PhloError: A recipe or a template names what is not there.
@@ -38,8 +40,9 @@ def render(stack: Stack, read: Callable[[str], str] = nothing) -> Rendered:
     errors: list[PhloError] = []
     native = tuple(native_programs(stack, errors))
     files = dict(rendered_files(stack, read, errors))
+    text = compose_text(stack, name or stack.project.slug, files, errors)
     raise_all(errors)
-    return Rendered(native, files)
+    return Rendered(native, files, text, containers(stack))
 
 
 def native_programs(stack: Stack, errors: list[PhloError]) -> Iterator[NativeProgram]:

@@ -12,6 +12,7 @@ from phlo.compose.canonical import canonical_project
 from phlo.compose.capabilities import STATEFUL, family
 from phlo.compose.draft import Draft
 from phlo.compose.edges import edges_of
+from phlo.compose.endpoints import own_secret
 from phlo.compose.interpolate import interpolate
 from phlo.compose.layers import below_the_user, told_by_the_environment
 from phlo.compose.merge import merge
@@ -118,6 +119,7 @@ def _resolved(
     ports = place_ports(draft, project.slug, order)
     bindings: dict[str, tuple[Binding, ...]] = dict.fromkeys(order, ())
     for match in matches:
+        secrets += [need for need in (own_secret(match),) if need]
         bindings[match.consumer] += (binding(draft, match, ports, settings),)
     wiring = wiring_layer(draft, project.slug, bindings, settings)
     merged = merge([*below, wiring, *own, allocation_layer(ports)])
@@ -147,6 +149,7 @@ def _resolved(
         layered=draft.layered,
         root=draft.machine.root,
         python=draft.machine.python,
+        gateway=draft.machine.gateway,
         definitions=draft.definitions,
         env=draft.options.env,
         skipped=dict(sorted(draft.skipped.items())),

@@ -50,7 +50,7 @@ def binding(
         draft.errors.append(error)
     return Binding(
         match.consumer, match.required.role, match.required, provider, match.provided.capability,
-        properties, exports, match.reason,
+        properties, exports, match.reason, match.provided.is_provisioned,
     )  # fmt: skip
 
 

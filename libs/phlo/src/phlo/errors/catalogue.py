@@ -30,7 +30,10 @@ def catalogue() -> Mapping[str, Entry]:
     from phlo.errors import (  # noqa: F401
         config,
         data,
+        docker,
+        index,
         lock,
+        network,
         package,
         runs,
         runtime,

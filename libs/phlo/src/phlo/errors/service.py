@@ -10,6 +10,8 @@ from phlo.errors.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from phlo.errors import Where
+
 
 class ServiceError(PhloError):
     """A service is not as it should be: it ended, hangs, or is not there."""
@@ -37,18 +39,23 @@ class ServiceCrashed(ServiceError):
         crashes: int = 1,
         ready: tuple[int, int] | None = None,
         waiting: Sequence[str] = (),
+        facts: Sequence[str] = (),
+        fix: Fix | None = None,
+        where: Where | None = None,
     ) -> None:
         times = "" if crashes < 2 else f", {crashes} times in a row"
-        facts = [f"after {seconds:.0f}s"]
+        told = [f"after {seconds:.0f}s"]
         if ready:
-            facts.append(f"{ready[0]} of {ready[1]} services ready")
+            told.append(f"{ready[0]} of {ready[1]} services ready")
         if waiting:
-            facts.append(f"waiting on it: {', '.join(waiting)}")
+            told.append(f"waiting on it: {', '.join(waiting)}")
         super().__init__(
             f"'{name}' {cause}{times}",
-            why="; ".join(facts),
+            where=where,
+            why="; ".join([*told, *facts]),
             related=[Related(f"log: {line}") for line in lines],
-            fix=Fix(
+            fix=fix
+            or Fix(
                 f"see what it said: phlo services logs {name}\n"
                 "correct that, then start it again: phlo services start",
                 command=f"phlo services logs {name}",

@@ -75,5 +75,9 @@ class Machine:
     """The names of secrets that have a value already."""
     missing: Mapping[str, str] = field(default_factory=dict)
     """Services whose native recipe cannot run here -> why."""
+    tried: tuple[str, ...] = ()
+    """Where a container engine was looked for, and what came of it."""
+    engine_fix: str = ""
+    """What brings one up."""
     gateway: str = "host.docker.internal"
     """This machine's name as seen from a container."""

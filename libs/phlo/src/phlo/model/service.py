@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from phlo.errors import PhloError, Where
     from phlo.model.layers import Tree
@@ -109,6 +109,8 @@ class Provided:
     exports: Mapping[str, str] = field(default_factory=dict)
     ready: tuple[str, ...] = ()
     where: Where | None = None
+    is_provisioned: bool = False
+    """The package's Python makes each consumer something of its own, such as a database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +178,29 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A service that is not installed, of a package that the index knows."""
+
+    service: str
+    distribution: str
+    version: str
+    capabilities: tuple[str, ...] = ()
+
+
+def no_offers() -> tuple[Offer, ...]:
+    """Return nothing: no index is asked."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class Installed:
     """What is installed: the services that can be used, and those that cannot."""
 
     definitions: Mapping[str, ServiceDefinition] = field(default_factory=dict)
     broken: tuple[Broken, ...] = ()
+    offers: Callable[[], tuple[Offer, ...]] = no_offers
+    """What could be installed; asked only by an error."""
+
+    def offer(self, name: str) -> Offer | None:
+        """Return what the index knows of a service."""
+        return next((one for one in self.offers() if one.service == name), None)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from phlo.errors import PhloError, Where
+    from phlo.model.container import ContainerService
     from phlo.model.layers import Layered, Leaf, Origin
     from phlo.model.native import NativeProgram
     from phlo.model.project import ProjectConfig
@@ -64,6 +65,8 @@ class Binding:
     exports: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
     """Why this provider: explicit, the only one, the highest priority, remembered."""
+    is_provisioned: bool = False
+    """The provider makes what `properties` name before the consumer starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,8 @@ class SecretNeed:
     given: str | None = field(default=None, repr=False)
     """The value, where a person gave one."""
     origin: Origin | None = None
+    is_kept: bool = True
+    """The service may keep it with its data, where a new value would not do."""
 
     @property
     def reference(self) -> str:
@@ -143,6 +148,8 @@ class Stack:
     """The project's folder."""
     python: str
     """The interpreter for programs that come with phlo."""
+    gateway: str = "host.docker.internal"
+    """This machine's name as seen from a container."""
     definitions: Mapping[str, ServiceDefinition] = field(default_factory=dict)
     """Every service that is known, of those that do not run too."""
     env: str | None = None
@@ -188,3 +195,5 @@ class Rendered:
     """By path, relative to the project's folder."""
     compose: str | None = None
     """The Compose file, where services run in containers."""
+    containers: tuple[ContainerService, ...] = ()
+    """What the Compose file does not say of them, in the order in which they start."""

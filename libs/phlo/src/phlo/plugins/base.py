@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import click
 
     from phlo.lakehouse.query import QueryEngine
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """What one consumer asks a provider for."""
+
+    consumer: str
+    role: str
+    params: Mapping[str, str]
+    """As the consumer's service.yaml says."""
+    properties: Mapping[str, str] = field(repr=False)
+    """What the consumer is told, secrets put in: what is made must be as this says."""
 
 
 class ServicePlugin:
@@ -37,6 +52,21 @@ class ServicePlugin:
     def orchestrator(self) -> Any:
         """Return the client of the orchestrator (`phlo.orchestration.client`)."""
         return None
+
+    def provision(
+        self, host: str, port: int, settings: Mapping[str, Any], wanted: Sequence[Provision]
+    ) -> None:
+        """Make what consumers ask for, where `provides` says `provision: true`.
+
+        Called when the service is healthy, before its consumers start, at every start: what is
+        there already is brought to what it should be, and nothing is taken away.
+
+        Args:
+            host: Where this machine reaches the service.
+            port: Its primary port there.
+            settings: The service's settings, secrets put in.
+            wanted: What each consumer asks for.
+        """
 
     def cli(self) -> click.Group | None:
         """Return commands that are shown as `phlo NAME …`."""

@@ -60,7 +60,7 @@ def _by_service(programs: Iterable[ProgramStatus]) -> dict[str, tuple[ProgramSta
 def _left(by_service: Mapping[str, Sequence[ProgramStatus]]) -> list[ServiceStatus]:
     """Return services that still run though the configuration does not name them any more."""
     return [
-        ServiceStatus(name, "", "no longer configured", "native", worst.state, worst.cause,
+        ServiceStatus(name, "", "no longer configured", worst.runtime, worst.state, worst.cause,
                       pid=worst.pid, log_file=worst.log_file)
         for name, programs in sorted(by_service.items())
         if (worst := _worst(programs)).state is not ServiceState.STOPPED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from phlo.errors.state import CannotLink, ProjectCopied, ProjectMoved, StateBroken
@@ -46,6 +46,17 @@ def identify(root: Path, compose_name: str, *, accept_move: bool = False) -> Ide
         raise ProjectMoved(found.root, str(root.resolve()))
     _link(found.root, root.resolve())
     return found
+
+
+def rename(root: Path, found: Identity, compose_name: str) -> Identity:
+    """Give a project another Compose name, because something of another project bears its own.
+
+    Raises:
+        FolderUnwritable: The disk is full, or the folder is read-only.
+    """
+    renamed = replace(found, compose_name=compose_name)
+    PROJECT.write(root, asdict(renamed))
+    return renamed
 
 
 def known(root: Path) -> Identity | None:

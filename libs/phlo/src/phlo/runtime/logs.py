@@ -164,6 +164,10 @@ class _Followed:
 
 
 def _text(line: bytes) -> str:
-    text = line.decode("utf-8", "replace").rstrip("\r")
-    # A log decides nothing about the terminal it is shown on; colours end with their line.
+    return readable(line.decode("utf-8", "replace").rstrip("\r"))
+
+
+def readable(text: str) -> str:
+    """Return a line of a log without what would decide about the terminal it is shown on."""
+    # Colours stay: they end with their line.
     return "".join(c for c in text if c in "\t\x1b" or c.isprintable() or ord(c) > 159)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from phlo.compose.container import GATEWAY_NAME
 from phlo.model.options import Machine
 from phlo.runtime import ports, secrets, state
+from phlo.runtime.docker.find import find
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,10 +27,15 @@ def look_around(root: Path, environ: Mapping[str, str]) -> Machine:
         StateBroken: It is not what phlo wrote.
         SecretsUnreadable: The secrets are there and cannot be read.
     """
+    engine = find(environ)
     return Machine(
         root=str(root),
         python=sys.executable,
-        no_docker="this version runs services as local processes only",
+        docker=engine.host is not None,
+        no_docker="no container engine answers",
+        tried=engine.tried,
+        engine_fix=engine.fix,
+        gateway="host.docker.internal" if engine.is_desktop else GATEWAY_NAME,
         taken=ports.taken_by_others(root),
         ports=state.PORTS.read(root).get("ports", {}),
         bindings=state.BINDINGS.read(root).get("bindings", {}),

@@ -12,6 +12,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from phlo.errors.state import PortInUse
+from phlo.runtime.docker.published import published
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -110,6 +111,7 @@ def taken_by_others(root: Path) -> Callable[[int], str | None]:
         root: The project's folder.
     """
     own = cache(lambda: frozenset(_own_pids(root)))
+    containers = cache(published)
 
     def taken(port: int) -> str | None:
         if is_free(port):
@@ -117,6 +119,8 @@ def taken_by_others(root: Path) -> Callable[[int], str | None]:
         pid = _pid_at(port)
         if pid is not None and pid in own():
             return None
+        if publisher := containers().get(port):
+            return None if publisher.is_of(root) else str(publisher)
         found = holder(port)
         return str(found) if found else "a program of another user"
 
@@ -136,7 +140,7 @@ def _own_pids(root: Path) -> Iterator[int]:
 
 def in_use(port: int, *, needed_by: str, where: Where | None = None) -> PortInUse:
     """Return the error that names who has a port."""
-    found = holder(port)
+    found = published().get(port) or holder(port)
     return PortInUse(
         port, needed_by=needed_by, holder=str(found) if found else None,
         stop=found.stop if found else None, free=next_free(port + 1),

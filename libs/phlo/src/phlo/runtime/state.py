@@ -100,6 +100,8 @@ PROJECT = StateFile("project.json", "the project's id, and the notice that its f
 #: What was last started, and with which options:
 #: `{"services": {name: {key: value}}, "options": {...}}`.
 STARTED = StateFile("started.json", "what was last started; `services plan` shows all as new")
+#: Secrets that volumes were told anew since they were made: `{"secrets": {"volume/NAME": mark}}`.
+FINGERPRINTS = StateFile("fingerprints.json", "which secrets were changed in the data of services")
 #: The generated files and what was last written to them: `{"files": {path: [sha256, ...]}}`.
 FILES = StateFile("files.json", "the notice that a generated file was edited by hand")
 

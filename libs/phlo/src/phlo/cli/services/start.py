@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from phlo.model.options import Options
-    from phlo.pipeline import Prepared
+    from phlo.model.prepared import Prepared
 
 
 @click.command()

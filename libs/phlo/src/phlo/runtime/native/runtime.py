@@ -125,9 +125,22 @@ class NativeRuntime:
             NotHealthy: One is not ready in time, and its log does not move.
             NotRunning: One is not running, and nothing starts it.
         """
+        self.waiting(names, timeout, on_progress).wait()
+
+    def waiting(
+        self,
+        names: Iterable[str] | None = None,
+        timeout: float = 300,
+        on_progress: OnProgress = ignore,
+    ) -> Waiting:
+        """Return a wait for processes, which looks when it is told to.
+
+        Raises:
+            NoSuchService: There is no such process.
+        """
         told = definitions.read(self.place)
         chosen = definitions.expand(names, told)
-        Waiting(self.place, self._daemon, told, chosen, timeout, on_progress).wait()
+        return Waiting(self.place, self._daemon, told, chosen, timeout, on_progress)
 
     def stop(
         self,

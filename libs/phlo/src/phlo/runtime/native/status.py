@@ -39,6 +39,7 @@ class ProgramStatus:
     memory_bytes: int | None = None
     """Of the process and all below it."""
     log_file: str | None = None
+    runtime: str = "native"
 
 
 def of(

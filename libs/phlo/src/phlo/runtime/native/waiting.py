@@ -58,20 +58,22 @@ class Waiting:
             NotHealthy: One is not ready in time, and says nothing any more.
             NotRunning: One is not running, and nothing starts it.
         """
-        while True:
-            found = {name: states.read(self.place, name) for name in self.names}
-            for state in found.values():
-                self._tell(state)
-            if all(state.present is ServiceState.HEALTHY for state in found.values()):
-                return
-            self._nudge(found.values())
-            # What waits for others comes last: the cause is with those.
-            for state in sorted(
-                found.values(), key=lambda one: one.present is ServiceState.WAITING
-            ):
-                if error := self._fault(state, found):
-                    raise error
+        while not self.look():
             time.sleep(0.05)
+
+    def look(self) -> bool:
+        """Look once, and return whether all are healthy; raises what `wait` does."""
+        found = {name: states.read(self.place, name) for name in self.names}
+        for state in found.values():
+            self._tell(state)
+        if all(state.present is ServiceState.HEALTHY for state in found.values()):
+            return True
+        self._nudge(found.values())
+        # What waits for others comes last: the cause is with those.
+        for state in sorted(found.values(), key=lambda one: one.present is ServiceState.WAITING):
+            if error := self._fault(state, found):
+                raise error
+        return False
 
     def _nudge(self, found: Iterable[Recorded]) -> None:
         """Have supervisord look up: it takes note of an ended shim only once a second."""

@@ -1,0 +1,63 @@
+"""What a provider makes for each of its consumers: a database, a user, a bucket of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from phlo.plugins.base import Provision
+from phlo.plugins.registry import load_plugin
+from phlo.runtime.secrets import put_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from phlo.model.prepared import Prepared
+    from phlo.model.stack import ResolvedService
+
+
+def provision(root: Path, prepared: Prepared, provider: str) -> None:
+    """Have a provider make what its consumers asked for; it is healthy by now.
+
+    Args:
+        root: The project's folder.
+        prepared: The stack with its secrets.
+        provider: The service.
+
+    Raises:
+        PluginFailed: The Python of its package cannot be imported.
+        PhloError: It cannot make it.
+    """
+    service = prepared.stack.services[provider]
+    wanted = [
+        Provision(one.consumer, one.role, dict(one.required.params),
+                  _filled(one.properties, prepared.secrets, provider))
+        for one in prepared.stack.bindings
+        if one.provider == provider and one.is_provisioned
+    ]  # fmt: skip
+    name = service.definition.package.distribution.removeprefix("phlo-")
+    plugin = load_plugin(name, needs=f"what consumers of '{provider}' have for themselves")
+    host, port = _address(root, prepared, service)
+    settings = _filled(service.settings, prepared.secrets, provider)
+    plugin.provision(host, port, settings, wanted)
+
+
+def _filled(values: Mapping[str, Any], secrets: Mapping[str, str], service: str) -> dict[str, Any]:
+    return {
+        key: put_in(value, secrets, service) if isinstance(value, str) else value
+        for key, value in values.items()
+    }
+
+
+def _address(root: Path, prepared: Prepared, service: ResolvedService) -> tuple[str, int]:
+    """Return where this very program reaches a provider."""
+    port = service.primary
+    assert port is not None
+    if port.host is not None:
+        return "127.0.0.1" if port.bind in ("0.0.0.0", "::") else port.bind, port.host
+    # Not published: this machine reaches the container's own address.
+    from phlo.runtime.mixed import Runtimes
+
+    docker = Runtimes(root).docker
+    found = docker.engine.containers()[service.name].address if docker else None
+    return found or "127.0.0.1", port.container

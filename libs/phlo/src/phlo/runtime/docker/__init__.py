@@ -1,0 +1,1 @@
+"""Services in containers: the engine, Docker Compose, and what phlo adds to both."""

@@ -1,0 +1,262 @@
+"""Both runtimes of a project under one roof: what crosses from one to the other is done here."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from phlo.compose.container import native_needs
+from phlo.compose.waves import waves, with_needs
+from phlo.errors.docker import EngineGone
+from phlo.errors.service import NoSuchService
+from phlo.runtime.docker.compose_cli import FILE
+from phlo.runtime.docker.fingerprints import marks
+from phlo.runtime.docker.values import values_text
+from phlo.runtime.identity import known
+from phlo.runtime.native.runtime import NativeRuntime
+from phlo.runtime.progress import ignore
+from phlo.runtime.relay import NAME as RELAY
+from phlo.runtime.relay import relay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from phlo.model.native import NativeProgram
+    from phlo.model.prepared import Prepared
+    from phlo.model.stack import Stack
+    from phlo.runtime.docker.runtime import DockerRuntime
+    from phlo.runtime.native.status import ProgramStatus
+    from phlo.runtime.progress import OnProgress
+
+    Provision = Callable[[str], None]
+    """Has the provider of this name make what its consumers asked for."""
+
+
+class Looking(Protocol):
+    """A wait that looks when it is told to."""
+
+    def look(self) -> bool:
+        """Look once, and return whether all is ready."""
+
+
+class Runtimes:
+    """The local processes and the containers of one project.
+
+    Args:
+        root: The project's folder.
+        host: The container engine's address; None: the one that `docker` itself would take.
+    """
+
+    def __init__(self, root: Path, host: str | None = None) -> None:
+        self.root = root
+        self.host = host
+        self.native = NativeRuntime(root, root.name)
+
+    @property
+    def docker(self) -> DockerRuntime | None:
+        """The containers; None where the project has none, so that no engine is asked."""
+        if not (self.root / FILE).exists():
+            return None
+        from phlo.runtime.docker.runtime import DockerRuntime
+
+        identity = known(self.root)
+        return DockerRuntime(self.root, identity.compose_name, self.host) if identity else None
+
+    def start(
+        self,
+        prepared: Prepared,
+        names: Iterable[str] | None = None,
+        provision: Provision = lambda _provider: None,
+        on_progress: OnProgress = ignore,
+    ) -> None:
+        """Start services, each wave when what it needs of those before is ready.
+
+        Args:
+            prepared: What is to run.
+            names: Which, with what they need; None for all, and then what is no longer part of the
+                project is stopped.
+            provision: Called before a wave in which that provider's consumers are.
+            on_progress: Told what happens to each.
+
+        Raises:
+            PhloError: One does not come up, or what it needs does not.
+        """
+        stack, docker = prepared.stack, self.docker
+        groups = waves(stack, names)
+        programs = prepared.programs
+        if docker is not None and prepared.containers:
+            more = self._create(docker, prepared, with_needs(stack, names), names, on_progress)
+            programs += more
+            if more:
+                only = [one.name for one in more]
+                self.native.start(programs, prepared.secrets, names=only, on_progress=on_progress)
+        self._stop_gone(prepared, names)
+        for number, group in enumerate(groups):
+            for provider in _providers(stack, group):
+                provision(provider)
+            of = _of_group(programs, group)
+            if of or (names is None and number == 0):
+                is_all = names is None and len(of) == len(prepared.programs)
+                chosen = None if is_all else of
+                self.native.start(programs, prepared.secrets, names=chosen, on_progress=on_progress)
+            containers = [n for n in group if stack.services[n].runtime == "docker"]
+            if docker is not None and containers:
+                docker.start(prepared.containers, containers, on_progress)
+            later = {
+                e.needs for g in groups[number + 1 :] for n in g for e in stack.services[n].edges
+            }
+            if needed := [name for name in group if name in later]:
+                self.wait(prepared, needed, on_progress=on_progress)
+
+    def _create(
+        self,
+        docker: DockerRuntime,
+        prepared: Prepared,
+        chosen: Sequence[str],
+        names: Iterable[str] | None,
+        on_progress: OnProgress,
+    ) -> tuple[NativeProgram, ...]:
+        """Make the containers, and return the relay by which they reach local processes, if any."""
+        wanted = [n for n in chosen if prepared.stack.services[n].runtime == "docker"]
+        docker.create(prepared.containers, None if names is None else wanted, on_progress)
+        reached = _reached(prepared.stack)
+        if not reached or "PHLO_GATEWAY" not in (prepared.compose or ""):
+            return ()
+        gateway = docker.engine.gateway()
+        if gateway and self._write_values(docker, prepared, gateway):
+            docker.create(prepared.containers, wanted, on_progress)
+        return (relay(prepared.stack.python, gateway, reached),) if gateway else ()
+
+    def _write_values(self, docker: DockerRuntime, prepared: Prepared, gateway: str | None) -> bool:
+        """Write what the Compose file leaves open, and return whether it changed."""
+        text = values_text(
+            prepared.compose or "", prepared.secrets, gateway=gateway,
+            salt=known_id(self.root), kept=marks(docker.engine.volumes()),
+        )  # fmt: skip
+        return docker.write_values(text)
+
+    def write_values(self, prepared: Prepared) -> None:
+        """Write what the Compose file leaves open, as far as it is known before containers are."""
+        if (docker := self.docker) is not None:
+            self._write_values(docker, prepared, docker.engine.gateway())
+
+    def _stop_gone(self, prepared: Prepared, names: Iterable[str] | None) -> None:
+        """Stop local processes that are no longer part of the project, or run in containers now."""
+        if names is not None:
+            return
+        wanted = {program.name for program in prepared.programs} | {RELAY}
+        there = self.native.status()
+        if gone := [
+            n for n, one in there.items() if n not in wanted and str(one.state) != "stopped"
+        ]:
+            self.native.stop(gone)
+
+    def wait(
+        self,
+        prepared: Prepared,
+        names: Iterable[str] | None = None,
+        timeout: float = 300,
+        on_progress: OnProgress = ignore,
+    ) -> None:
+        """Wait until services of both runtimes are ready.
+
+        Raises:
+            ServiceError: One crashed, or is not ready in time.
+        """
+        services = prepared.stack.services
+        chosen = [n for n in services if names is None or n in set(names)]
+        waits: list[Looking] = []
+        if programs := _of_group(prepared.programs, chosen):
+            waits.append(self.native.waiting(programs, timeout, on_progress))
+        containers = [n for n in chosen if services[n].runtime == "docker"]
+        if containers and (docker := self.docker) is not None:
+            waits.append(docker.waiting(prepared.containers, containers, timeout, on_progress))
+        while waits:
+            waits = [one for one in waits if not one.look()]
+            if waits:
+                time.sleep(0.05)
+
+    def stop(
+        self,
+        names: Iterable[str] | None = None,
+        on_progress: OnProgress = ignore,
+        on_wait: Callable[[str], None] | None = None,
+    ) -> tuple[str, ...]:
+        """Stop services, all if none is named, and return the processes and containers that ran.
+
+        Raises:
+            NoSuchService: Nothing of that name was ever started.
+            PhloError: One cannot be stopped.
+        """
+        processes, containers = self._split(names)
+        docker = self.docker
+        stopped: tuple[str, ...] = ()
+        # What calls a database is most often a local process, and goes first.
+        if processes != []:
+            stopped += self.native.stop(processes, on_progress, on_wait)
+        if docker is not None and containers != []:
+            stopped += docker.stop(containers, on_progress)
+        return tuple(name for name in stopped if name != RELAY)
+
+    def _split(self, names: Iterable[str] | None) -> tuple[list[str] | None, list[str] | None]:
+        """Return which of some names are local processes, and which are containers."""
+        if names is None:
+            return None, None
+        there, made = self.native.status(), self.containers()
+        processes: list[str] = []
+        containers: list[str] = []
+        for name in names:
+            own = [n for n, one in there.items() if name in (n, one.service)]
+            processes += own
+            containers += [name] if name in made else []
+            if not own and name not in made:
+                raise NoSuchService(name, {*made, *(one.service for one in there.values())})
+        return processes, containers
+
+    def containers(self) -> Mapping[str, ProgramStatus]:
+        """Return how every container is; none where no engine answers."""
+        docker = self.docker
+        try:
+            return docker.status() if docker is not None else {}
+        except EngineGone:
+            return {}
+
+    def status(self) -> dict[str, ProgramStatus]:
+        """Return how everything is that was ever started; changes nothing."""
+        found = dict(self.native.status())
+        found.pop(RELAY, None)
+        return found | {one.name: one for one in self.containers().values()}
+
+
+def known_id(root: Path) -> str:
+    """Return the project's own mark."""
+    identity = known(root)
+    return identity.id if identity else ""
+
+
+def _providers(stack: Stack, group: Iterable[str]) -> list[str]:
+    """Return the services that make something for consumers in a group."""
+    found = (
+        b.provider for name in group for b in stack.services[name].bindings if b.is_provisioned
+    )
+    return list(dict.fromkeys(found))
+
+
+def _needed(stack: Stack, group: Iterable[str]) -> set[str]:
+    return {edge.needs for name in group for edge in stack.services[name].edges}
+
+
+def _of_group(programs: Iterable[NativeProgram], group: Iterable[str]) -> list[str]:
+    wanted = set(group)
+    return [one.name for one in programs if one.service in wanted]
+
+
+def _reached(stack: Stack) -> list[int]:
+    """Return the ports of local processes that containers call."""
+    needed = {
+        name for service in stack.services.values() if service.runtime == "docker"
+        for name in native_needs(stack, service)
+    }  # fmt: skip
+    ports = (port.host for name in needed for port in stack.services[name].ports.values())
+    return sorted(port for port in ports if port is not None)
