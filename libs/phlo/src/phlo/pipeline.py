@@ -67,7 +67,7 @@ def prepare(
         locked = update(root, _lock(stack), is_frozen=options.frozen)
         identity = identify(root, stack.project.slug, accept_move=accept_move)
         name = compose_name(root, stack, identity, environ)
-        rendered = render(stack, _text_of, name)
+        rendered = render(stack, text_of, name)
         secrets = ensure_secrets(root, stack.secrets)
         told = (*stack.notes, *secrets.notes, *(f"phlo.lock: {one}" for one in locked))
         prepared = Prepared(
@@ -77,7 +77,7 @@ def prepare(
         PORTS.write(root, {"ports": dict(stack.floating)})
         BINDINGS.write(root, {"bindings": dict(stack.remembered)})
         write_files(root, _filled(rendered, secrets.values))
-        _runtimes(root).write_values(prepared)
+        runtimes(root).write_values(prepared)
     return prepared
 
 
@@ -109,12 +109,12 @@ def start(
     from phlo.runtime.lock import project_lock
 
     with project_lock(root, "starting services", on_wait=on_wait):
-        before = _runtimes(root).docker
+        before = runtimes(root).docker
         prepared = prepare(root, options, environ, accept_move=accept_move)
         if before is not None and not prepared.containers:
             before.keep_only(())  # all of them are local processes now
         _remember(root, prepared.stack, options, names)
-        _runtimes(root).start(
+        runtimes(root).start(
             prepared, tuple(names) or None, lambda name: provision(root, prepared, name),
             on_progress,
         )  # fmt: skip
@@ -156,7 +156,7 @@ def wait(
     Raises:
         ServiceError: One crashed, or is not ready in time.
     """
-    _runtimes(root).wait(prepared, tuple(names) or None, timeout, on_progress)
+    runtimes(root).wait(prepared, tuple(names) or None, timeout, on_progress)
 
 
 def stop(root: Path, *, names: Iterable[str] = (), on_progress: OnProgress = ignore,
@@ -174,14 +174,14 @@ def stop(root: Path, *, names: Iterable[str] = (), on_progress: OnProgress = ign
     if not names and STARTED.path(root).exists():
         STARTED.write(root, {})  # the next start begins with its own options
     with project_lock(root, "stopping services", on_wait=on_wait):
-        return _runtimes(root).stop(tuple(names) or None, on_progress)
+        return runtimes(root).stop(tuple(names) or None, on_progress)
 
 
 def status(root: Path, options: Options | None = None) -> ProjectStatus:
     """Return how a project's services are; waits for nobody, changes nothing."""
     from phlo.runtime.describe import describe, describe_programs
 
-    programs = _runtimes(root).status()
+    programs = runtimes(root).status()
     try:
         stack = compose(root, _as_started(root, options), os.environ)
     except PhloError as problem:  # what runs is shown all the same
@@ -250,7 +250,8 @@ def _lock(stack: Stack) -> Lock:
     return lock_of(stack.definitions.values(), version("phlo"))
 
 
-def _text_of(path: str) -> str:
+def text_of(path: str) -> str:
+    """Return the text of a file."""
     from pathlib import Path
 
     return Path(path).read_text(encoding="utf-8")
@@ -271,7 +272,8 @@ def _filled(rendered: Rendered, secrets: Mapping[str, str]) -> dict[str, Rendere
     return files
 
 
-def _runtimes(root: Path) -> Runtimes:
+def runtimes(root: Path) -> Runtimes:
+    """Return the local processes and the containers of a project."""
     from phlo.runtime.docker.find import find
     from phlo.runtime.mixed import Runtimes
 

@@ -150,7 +150,7 @@ class OutOfMemory(ServiceCrashed):
         super().__init__(
             name, "was killed because it ran out of memory (exit 137, OOMKilled)",
             seconds=seconds, lines=lines, ready=ready, waiting=waiting, where=where,
-            facts=[f"limit: {limit or 'none of its own'}", f"engine total: {total or 'unknown'}"],
+            why=f"limit: {limit or 'none of its own'}; engine total: {total or 'unknown'}",
             fix=Fix(
                 f"raise it: {change}\nor give the engine's machine more memory",
                 command=f"phlo services start --set services.{name}.resources.memory={raised}",

@@ -39,7 +39,7 @@ class ServiceCrashed(ServiceError):
         crashes: int = 1,
         ready: tuple[int, int] | None = None,
         waiting: Sequence[str] = (),
-        facts: Sequence[str] = (),
+        why: str = "",
         fix: Fix | None = None,
         where: Where | None = None,
     ) -> None:
@@ -52,7 +52,7 @@ class ServiceCrashed(ServiceError):
         super().__init__(
             f"'{name}' {cause}{times}",
             where=where,
-            why="; ".join([*told, *facts]),
+            why="; ".join([*told, *([why] if why else [])]),
             related=[Related(f"log: {line}") for line in lines],
             fix=fix
             or Fix(
@@ -146,7 +146,7 @@ class ProcessesLeft(ServiceError):
 
 
 class NoSuchService(ServiceError):
-    """A command names a service that does not run here as a local process."""
+    """A command names a service that this project does not run."""
 
     code = "PHLO-S606"
 
@@ -155,7 +155,7 @@ class NoSuchService(ServiceError):
         close = did_you_mean(name, known)
         listed = f"there are {', '.join(known)}" if known else "start them: phlo services start"
         super().__init__(
-            f"there is no local service '{name}'",
+            f"there is no service '{name}' here",
             why="services are named as `phlo services list` names them",
             fix=close or listed,
         )
@@ -174,3 +174,32 @@ class NotRunning(ServiceError):
             fix=Fix("start it: phlo services start", command="phlo services start"),
         )
         self.name = name
+
+
+class NotStopped(ServiceError):
+    """A service is waited for to stop, or to start, and does not in the time given."""
+
+    code = "PHLO-S608"
+
+    def __init__(self, name: str, condition: str, *, seconds: float) -> None:
+        verb = "stop" if condition == "stopped" else "start"
+        super().__init__(
+            f"'{name}' is not {condition} after {seconds:.0f}s",
+            why=f"nothing asked it to {verb}, or it takes longer",
+            fix=Fix(f"{verb} it: phlo services {verb} {name}",
+                    command=f"phlo services {verb} {name}"),
+        )  # fmt: skip
+        self.name = name
+
+
+class NoAddress(ServiceError):
+    """A service is to be opened that has no port on this machine."""
+
+    code = "PHLO-S609"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"'{name}' has no page to open",
+            why="it publishes no port on this machine",
+            fix=f"publish one: services: {{{name}: {{port: N}}}}",
+        )

@@ -107,6 +107,29 @@ def follow(
             one.close()
 
 
+def merged(sources: Sequence[Iterator[LogLine]]) -> Iterator[LogLine]:
+    """Yield the lines of several sources as they come, until all are at their end."""
+    import queue
+    import threading
+
+    lines: queue.Queue[LogLine | None] = queue.Queue(maxsize=1000)
+
+    def read(source: Iterator[LogLine]) -> None:
+        for line in source:
+            lines.put(line)
+        lines.put(None)
+
+    for source in sources:
+        threading.Thread(target=read, args=(source,), daemon=True).start()
+    left = len(sources)
+    while left:
+        line = lines.get()
+        if line is None:
+            left -= 1
+        else:
+            yield line
+
+
 @dataclass(slots=True)
 class _Followed:
     service: str

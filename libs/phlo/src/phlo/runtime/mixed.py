@@ -13,19 +13,21 @@ from phlo.runtime.docker.compose_cli import FILE
 from phlo.runtime.docker.fingerprints import marks
 from phlo.runtime.docker.values import values_text
 from phlo.runtime.identity import known
+from phlo.runtime.logs import merged
 from phlo.runtime.native.runtime import NativeRuntime
 from phlo.runtime.progress import ignore
 from phlo.runtime.relay import NAME as RELAY
 from phlo.runtime.relay import relay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from phlo.model.native import NativeProgram
     from phlo.model.prepared import Prepared
     from phlo.model.stack import Stack
     from phlo.runtime.docker.runtime import DockerRuntime
+    from phlo.runtime.logs import LogLine
     from phlo.runtime.native.status import ProgramStatus
     from phlo.runtime.progress import OnProgress
 
@@ -213,6 +215,65 @@ class Runtimes:
             if not own and name not in made:
                 raise NoSuchService(name, {*made, *(one.service for one in there.values())})
         return processes, containers
+
+    def logs(self, names: Iterable[str] | None, count: int) -> list[LogLine]:
+        """Return the last lines of services, without secrets.
+
+        Raises:
+            NoSuchService: Nothing of that name was ever started.
+        """
+        processes, containers = self._split(names)
+        found = [] if processes == [] else self.native.logs(processes, count)
+        docker = self.docker
+        if docker is not None and containers != []:
+            found += docker.logs(containers, count)
+        return [line for line in found if line.service != RELAY]
+
+    def follow(self, names: Iterable[str] | None) -> Iterator[LogLine]:
+        """Yield the lines that services print from now on, merged as they come.
+
+        Raises:
+            NoSuchService: Nothing of that name was ever started.
+        """
+        processes, containers = self._split(names)
+        sources: list[Iterator[LogLine]] = []
+        if processes != [] and (processes is not None or self.native.status()):
+            sources.append(self.native.follow(processes))
+        docker = self.docker
+        if docker is not None and containers != []:
+            sources.append(docker.follow(containers))
+        return sources[0] if len(sources) == 1 else merged(sources)
+
+    def execute(self, name: str, command: Sequence[str]) -> int:
+        """Run a command where a service runs, and return its exit code.
+
+        In its container, or as a process of this machine with its variables, programs and user.
+
+        Raises:
+            NoSuchService: Nothing of that name was ever started.
+            NotRunning: It is a container that does not run.
+        """
+        processes, containers = self._split([name])
+        docker = self.docker
+        if docker is not None and containers:
+            return docker.execute(name, command)
+        return self.native.execute((processes or [name])[0], command)
+
+    def reset(self, names: Iterable[str] | None, on_progress: OnProgress = ignore) -> list[str]:
+        """Stop services and remove their data; return what was removed.
+
+        Raises:
+            NoSuchService: Nothing of that name was ever started.
+        """
+        self.stop(names, on_progress)
+        processes, containers = self._split(names)
+        removed: list[str] = []
+        docker = self.docker
+        if docker is not None and containers != []:
+            removed += [f"volume {one}" for one in docker.reset(containers)]
+        if processes != []:
+            removed += [f"folder {one}" for one in self.native.reset(processes)]
+        return removed
 
     def containers(self) -> Mapping[str, ProgramStatus]:
         """Return how every container is; none where no engine answers."""

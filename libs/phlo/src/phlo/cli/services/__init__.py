@@ -20,5 +20,9 @@ services = LazyGroup(
         "why": Lazy("phlo.cli.services.why:why", "Say why a service runs, or does not"),
         "graph": Lazy("phlo.cli.services.graph:graph", "Show who needs whom"),
         "logs": Lazy("phlo.cli.services.logs:logs", "Show what services wrote"),
+        "wait": Lazy("phlo.cli.services.wait:wait", "Wait until services are ready, or stopped"),
+        "exec": Lazy("phlo.cli.services.exec:execute", "Run a command where a service runs"),
+        "open": Lazy("phlo.cli.services.open:open_service", "Open a service in the browser"),
+        "reset": Lazy("phlo.cli.services.reset:reset", "Remove services with their data"),
     },
 )

@@ -11,7 +11,6 @@ from phlo.cli.options import Cli, common
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from phlo.runtime.logs import LogLine
 
@@ -27,35 +26,18 @@ def logs(cli: Cli, names: tuple[str, ...], follow: bool, count: int) -> int:
 
     With --json each line is an object of its own.
     """
-    from phlo.runtime import logs as reading
-    from phlo.runtime.secrets import read
+    from phlo import operating
 
     root = cli.root()
-    files = _files(root, names)
-    if not files:
+    lines = operating.logs(root, names, count)
+    if not lines and not follow:
         output.note("nothing was written yet: phlo services start")
         return 0
-    secrets = read(root).values
-    is_named = len(files) > 1
-    _show(cli, reading.tail(files, count, secrets), is_named=is_named)
+    is_named = len({line.service for line in lines}) > 1 or len(names) != 1
+    _show(cli, lines, is_named=is_named)
     if follow:
-        _show(cli, reading.follow(files, secrets), is_named=is_named)
+        _show(cli, operating.follow(root, names), is_named=is_named)
     return 0
-
-
-def _files(root: Path, names: tuple[str, ...]) -> dict[str, Path]:
-    from phlo.errors.service import NoSuchService
-
-    found = {file.stem: file for file in sorted((root / ".phlo" / "logs").glob("*.log"))}
-    if not names:
-        return found
-    chosen: dict[str, Path] = {}
-    for name in names:
-        of_service = {n: f for n, f in found.items() if n == name or n.startswith(f"{name}.")}
-        if not of_service:
-            raise NoSuchService(name, found)
-        chosen |= of_service
-    return chosen
 
 
 def _show(cli: Cli, lines: Iterable[LogLine], *, is_named: bool) -> None:

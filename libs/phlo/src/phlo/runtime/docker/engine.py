@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +117,12 @@ class Engine:
             env=self.environ, check=False,
         )  # fmt: skip
         return done.stdout
+
+    def attach(self, verb: str, container: str, command: Sequence[str]) -> int:
+        """Run a command at this very terminal, and return its exit code."""
+        terminal = ["-t"] if sys.stdin.isatty() and sys.stdout.isatty() else []
+        whole = ["docker", verb, "-i", *terminal, container, *command]
+        return subprocess.run(whole, env=self.environ, check=False).returncode
 
     def died_of_memory(self, container: Container) -> bool:
         """Tell from the engine's events whether a container ran out of memory since it was made."""

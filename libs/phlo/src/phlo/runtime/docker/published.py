@@ -52,7 +52,7 @@ def published() -> dict[int, Publisher]:
         return {}
     found = {}
     for line in done.stdout.splitlines():
-        name, project, root, ports = (line.split("\t") + ["", "", ""])[:4]
+        name, project, root, ports = [*line.split("\t"), "", "", ""][:4]
         for first, last in _PUBLISHED.findall(ports):
             for port in range(int(first), int(last or first) + 1):
                 found[port] = Publisher(name, project, root)

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from phlo.errors.docker import EngineFailed
-from phlo.errors.service import NoSuchService
+from phlo.errors.service import NoSuchService, NotRunning
 from phlo.model.status import ServiceState
 from phlo.orchestration.secrets import read_secrets
 from phlo.runtime.atomic import write_atomically
@@ -209,6 +209,18 @@ class DockerRuntime:
         if wanted is None:
             self.engine.remove_networks()
         return tuple(volumes)
+
+    def execute(self, name: str, command: Sequence[str]) -> int:
+        """Run a command in a container, at this terminal, and return its exit code.
+
+        Raises:
+            NoSuchService: There is no such container.
+            NotRunning: It does not run.
+        """
+        container = self.chosen([name])[name]
+        if not container.is_running:
+            raise NotRunning(name)
+        return self.engine.attach("exec", container.id, command)
 
     def secrets(self) -> Mapping[str, str]:
         """Return what no log and no message may show."""

@@ -256,6 +256,48 @@ class NativeRuntime:
         told = definitions.read(self.place)
         return {name: self.place.log(name) for name in definitions.expand(names, told)}
 
+    def execute(self, name: str, command: Sequence[str]) -> int:
+        """Run a command with the variables, programs and user of a process; return its exit code.
+
+        Raises:
+            NoSuchService: There is no such process.
+        """
+        import os
+        import subprocess
+
+        told = definitions.read(self.place)
+        one = told[definitions.expand([name], told)[0]]
+        path = os.pathsep.join([*one["path"], os.environ.get("PATH", "")])
+        environ = {**one["inherited"], **one["environment"], "PATH": path}
+        who = one["user"]
+        owner = (
+            {"user": who["uid"], "group": who["gid"], "extra_groups": who["groups"]} if who else {}
+        )
+        done = subprocess.run(
+            list(command), env=environ, cwd=self.place.home(one["home"]), check=False,
+            **owner,
+        )  # fmt: skip
+        return done.returncode
+
+    def reset(self, names: Iterable[str] | None = None) -> tuple[str, ...]:
+        """Remove the homes of processes that were stopped, with the data in them.
+
+        Raises:
+            NoSuchService: There is no such process.
+            ProjectLocked: Another command holds the project.
+        """
+        import shutil
+
+        with project_lock(self.root, "resetting services"):
+            told = definitions.read(self.place)
+            chosen = definitions.expand(names, told)
+            homes = dict.fromkeys(self.place.home(told[name]["home"]) for name in chosen)
+            for home in homes:
+                shutil.rmtree(home, ignore_errors=True)
+            for name in chosen:
+                self.place.forget(name)
+        return tuple(str(home.relative_to(self.root)) for home in homes)
+
     def recover(self) -> tuple[int, ...]:
         """End what a killed supervisor left behind, and return the pids; nothing while one runs.
 
