@@ -55,7 +55,7 @@ def compose_text(
     }
     if volumes := dict(_volumes(stack, chosen, labels)):
         content["volumes"] = volumes
-    return _HEAD + _yaml(content)
+    return _HEAD + compose_yaml(content)
 
 
 def containers(stack: Stack) -> tuple[ContainerService, ...]:
@@ -150,7 +150,8 @@ def _places(stack: Stack, service: str) -> Iterator[tuple[str, Where]]:
                 yield word, where
 
 
-def _yaml(content: dict[str, Any]) -> str:
+def compose_yaml(content: dict[str, Any]) -> str:
+    """Return a Compose file's text: sorted, the same for the same content."""
     import yaml
 
     class Dumper(yaml.SafeDumper):

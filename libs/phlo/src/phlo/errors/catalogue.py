@@ -30,6 +30,8 @@ def catalogue() -> Mapping[str, Entry]:
     from phlo.errors import (  # noqa: F401
         config,
         data,
+        demo,
+        export,
         docker,
         index,
         lock,
