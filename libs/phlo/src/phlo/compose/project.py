@@ -60,6 +60,8 @@ def project_config(layered: Layered, folder: str, errors: list[PhloError]) -> Pr
         sql_dialect=layered.value(("sql", "dialect"), "duckdb"),
         sql_engine=layered.value(("sql", "engine")),
         bind=plain(bind) if isinstance(bind, dict) else {},
+        index=layered.value(("index",)),
+        find_links=layered.value(("find_links",)),
     )
 
 

@@ -13,7 +13,7 @@ from phlo.errors.config import BadName, UnknownEnvironment, UnreadableFile
 from phlo.model.yaml_text import MOST_BYTES, YamlDocument, parse_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from phlo.model.project import ProjectConfig
@@ -42,6 +42,13 @@ def read_documents(root: Path, env: str | None = None) -> tuple[YamlDocument, ..
     local = _read(root, LOCAL_FILE, errors)
     raise_all(errors)
     return (project, *overlays, *([local] if local else []))
+
+
+def index_of(root: Path, documents: Sequence[YamlDocument]) -> str | None:
+    """Return the package index that the project names, its path absolute; None: it names none."""
+    said = [d.data.get("index") for d in documents if isinstance(d.data, dict)]
+    index = next((one for one in reversed(said) if isinstance(one, str) and one), None)
+    return index if index is None or "://" in index else str(root / index)
 
 
 def load_project(root: Path, environ: Mapping[str, str]) -> ProjectConfig:

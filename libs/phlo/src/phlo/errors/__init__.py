@@ -80,11 +80,44 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of a file's text that removes an error: a range, and what takes its place."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    """The first column that stays."""
+    replacement: str
+
+    @classmethod
+    def of(cls, where: Where, replacement: str) -> Edit | None:
+        """Return the edit that replaces the text at a place; None where its end is not known."""
+        numbers = (where.line, where.column, where.end_line, where.end_column)
+        if None in numbers:
+            return None
+        line, column, end_line, end_column = (number or 0 for number in numbers)
+        return cls(where.file, line, column, end_line, end_column, replacement)
+
+    def as_json(self) -> dict[str, object]:
+        """Return the edit as JSON values."""
+        return {
+            "file": self.file,
+            "range": {"line": self.line, "column": self.column,
+                      "end_line": self.end_line, "end_column": self.end_column},
+            "replacement": self.replacement,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Fix:
     """What to do about an error: words, and where there is one, the command that does it."""
 
     text: str
     command: str | None = None
+    edit: Edit | None = None
+    """The change that `phlo config fix` makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +189,11 @@ class PhloError(Exception):
             "end_line": where.end_line,
             "end_column": where.end_column,
             "why": self.why,
-            "fix": {"text": self.fix.text, "command": self.fix.command},
+            "fix": {
+                "text": self.fix.text,
+                "command": self.fix.command,
+                "edit": self.fix.edit.as_json() if self.fix.edit else None,
+            },
             "related": [
                 {
                     "message": r.message,

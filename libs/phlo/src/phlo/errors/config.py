@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from phlo.errors import Fix, PhloError, Related, with_label
+from phlo.errors import Edit, Fix, PhloError, Related, with_label
 from phlo.errors.suggest import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from phlo.errors import Where
+
+
+class Offer(Protocol):
+    """A package of the index (`phlo.model.service.Offer`)."""
+
+    @property
+    def distribution(self) -> str:
+        """Its name."""
+
+    @property
+    def version(self) -> str:
+        """Its version."""
 
 
 class ConfigError(PhloError):
@@ -92,7 +104,7 @@ class UnknownKey(ConfigError):
         if elsewhere:
             fix = Fix(elsewhere)
         elif close:
-            fix = Fix(f"rename it to '{close[0]}'")
+            fix = Fix(f"rename it to '{close[0]}'", edit=Edit.of(where, close[0]))
         else:
             fix = Fix(f"remove it, or prefix it with 'x-'; known here: {', '.join(sorted(known))}")
         super().__init__(
@@ -143,7 +155,7 @@ class QuotedBoolean(ConfigError):
             where=with_label(where, "a string here is always truthy in YAML tools"),
             path=path,
             why="a text is true for many tools, whatever it says, so phlo does not guess",
-            fix=f"write it without quotes: {key}: {value}",
+            fix=Fix(f"write it without quotes: {key}: {value}", edit=Edit.of(where, value)),
         )
 
 
@@ -190,7 +202,9 @@ class BadValue(ConfigError):
             where=where,
             path=path,
             why="the key takes only some values",
-            fix=f"{hint[:-1]}" if hint else f"use {wanted}",
+            fix=Fix(hint[:-1], edit=Edit.of(where, nearest(str(value), known)[0]))
+            if hint
+            else f"use {wanted}",
         )
 
 
@@ -306,11 +320,25 @@ class UnknownService(ConfigError):
 
     code = "PHLO-C120"
 
-    def __init__(self, name: str, *, installed: Iterable[str], where: Where | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        installed: Iterable[str],
+        where: Where | None,
+        offer: Offer | None = None,
+    ) -> None:
         installed = sorted(installed)
-        close, command = nearest(name, installed), f"pip install phlo-{name}"
+        close, command = nearest(name, installed), f"phlo add {name}"
         own = "or, if you meant your own container, add: type: inline and image: ..."
-        fix = Fix(f"rename it to '{close[0]}'") if close else Fix(f"{command}\n{own}", command)
+        if offer:
+            said = f"(installs {offer.distribution} {offer.version})"
+            fix = Fix(f"{command}          {said}\n{own}", command)
+        elif close:
+            edit = Edit.of(where, close[0]) if where else None
+            fix = Fix(f"rename it to '{close[0]}'", edit=edit)
+        else:
+            fix = Fix(f"take it out, or look for its package: phlo plugin search {name}\n{own}")
         super().__init__(
             f"no installed package provides a service named '{name}'",
             where=where,
@@ -392,6 +420,24 @@ class ReplacedDataVolume(ConfigError):
             where=where,
             why="data already in the volume stays there, but the service will not see it",
             fix="mount it at another path, or copy the data over first",
+        )
+
+
+class CannotEdit(ConfigError):
+    """A configuration file cannot be changed without changing more than was meant.
+
+    phlo changes a file only where the rest of it stays as it was written.
+    """
+
+    code = "PHLO-C151"
+
+    def __init__(self, file: str, path: str, problem: str) -> None:
+        super().__init__(
+            f"'{path}' in {file} cannot be changed: {problem}",
+            where=None,
+            path=path,
+            why="the rest of the file must stay as you wrote it; nothing was changed",
+            fix=f"change '{path}' in {file} by hand, then do it again",
         )
 
 

@@ -23,3 +23,7 @@ class ProjectConfig:
     sql_dialect: str = "duckdb"
     sql_engine: str | None = None
     bind: Mapping[str, str] = field(default_factory=dict)
+    index: str | None = None
+    """The package index that is asked before phlo's own."""
+    find_links: str | None = None
+    """A folder of wheels, relative to the project's."""
