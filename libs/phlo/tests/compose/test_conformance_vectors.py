@@ -147,4 +147,4 @@ def test_a_service_that_is_not_installed_cannot_be_configured():
     with pytest.raises(UnknownService) as caught:
         stack("name: lake\nservices: {superset: {port: 1}}\n", [APP])
     assert caught.value.code == "PHLO-C120"
-    assert caught.value.fix.command == "pip install phlo-superset"
+    assert "phlo plugin search superset" in caught.value.fix.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from phlo.errors import ErrorGroup, PhloError
+from phlo.model.service import Offer
 from phlo.testing.composing import stack
 
 TRINO = """
@@ -34,9 +35,13 @@ ENGINE = "default: true\nkind: embedded\nprovides: [{capability: query.sql, prio
 PACKAGES = [TRINO, NESSIE]
 
 
-def error_of(project, packages=PACKAGES):
+OFFERS = (Offer("metabase", "phlo-metabase", "0.4.1", ("bi/metabase",)),
+          Offer("polaris", "phlo-polaris", "2.0", ("iceberg.catalog/rest",)))  # fmt: skip
+
+
+def error_of(project, packages=PACKAGES, offers=()):
     with pytest.raises(PhloError) as caught:
-        stack(project, packages)
+        stack(project, packages, offers=offers)
     return caught.value
 
 
@@ -66,13 +71,17 @@ def test_a_quoted_switch():
 
 def test_a_service_that_is_not_installed():
     project = "name: lake\nservices:\n  metabase: {port: 3030}\n"
-    error = error_of(project)
+    error = error_of(project, offers=OFFERS)
     assert (error.code, error.path) == ("PHLO-C120", "services.metabase")
     assert str(error.where) == "phlo.yaml:3:3"
     assert str(error_of("name: lake\nservices:\n  metabase:\n").where) == "phlo.yaml:3:3"
     assert error.message == "no installed package provides a service named 'metabase'"
     assert str(error.why) == "only these are installed: nessie, trino"
-    assert error.fix.command == "pip install phlo-metabase"
+    assert error.fix.command == "phlo add metabase"
+    assert error.fix.text.startswith("phlo add metabase          (installs phlo-metabase 0.4.1)\n")
+    unknown = error_of(project)
+    assert unknown.fix.command is None, "what no index has is not guessed at"
+    assert "phlo plugin search metabase" in unknown.fix.text
     metabase = SUPERSET.replace("superset", "metabase") + "ports: {http: {container: 3000}}\n"
     assert stack(project, [*PACKAGES, metabase, f"name: e\n{ENGINE}"])
     own = project.replace("{port", "{type: inline, image: x:1, ports: ['3000'], port")
@@ -92,6 +101,8 @@ def test_a_disabled_service_that_is_required():
         "'trino' needs iceberg.catalog/*, but its only provider 'nessie' is disabled"
     )
     assert stack(project.replace("false", "true"), PACKAGES)
+    assert "phlo add" not in error.fix.text
+    assert "or install another one: phlo add polaris" in error_of(project, offers=OFFERS).fix.text
     external = """
       mine: {type: external, provides: iceberg.catalog/rest, properties: {url: "http://x"}}
     """
@@ -115,7 +126,7 @@ def test_a_broken_package_that_is_asked_for():
     error = error_of(project, [*PACKAGES, "name: broken\nimagee: x\n"])
     assert (error.code, error.exit_code) == ("PHLO-P301", 4)
     assert str(error.where) == "phlo-broken 1.0.0 service.yaml:2:1"
-    assert error.fix.command == "pip uninstall phlo-broken"
+    assert error.fix.command == "phlo remove phlo-broken"
     assert stack("name: lake\n", PACKAGES)
 
 

@@ -18,6 +18,7 @@ from phlo.errors.wiring import (
     UnknownRole,
 )
 from phlo.model.options import Options
+from phlo.model.service import Offer
 from phlo.testing.composing import MACHINE, stack
 
 NESSIE = """
@@ -226,9 +227,14 @@ def test_an_ambiguous_provider_and_its_fix():
 
 
 def test_no_provider_and_its_fix():
+    offer = Offer("nessie", "phlo-nessie", "1.0", ("iceberg.catalog/rest",))
+    other = Offer("minio", "phlo-minio", "1.0", ("object-store.s3",))
     with pytest.raises(NoProvider) as caught:
+        stack("name: lake\n", [TRINO], offers=(other, offer))
+    assert caught.value.fix.command == "phlo add nessie"
+    with pytest.raises(NoProvider) as unknown:
         stack("name: lake\n", [TRINO])
-    assert caught.value.fix.command == "pip install phlo-nessie"
+    assert unknown.value.fix.command is None
     line = caught.value.fix.text.partition("elsewhere: ")[2].replace("url: ...", "url: http://x")
     assert environment(stack(f"name: lake\n{line}\n", [TRINO]))["PHLO_CATALOG_URL"] == "http://x"
 

@@ -96,7 +96,7 @@ def test_a_broken_package_is_a_row_and_hides_nothing(site, kind):
     assert reason.code == code
     assert words in reason.message
     assert reason.exit_code == 4
-    assert str(reason.fix.command).startswith("pip ")
+    assert str(reason.fix.command).startswith("phlo ")
     assert set(load_services().definitions) == {"good"}
 
 
@@ -140,7 +140,7 @@ def test_two_packages_with_one_service(site):
     reason = reasons()["tool"]
     assert reason.code == "PHLO-P304"
     assert "phlo-tool, strange-tool" in reason.message
-    assert reason.fix.command == "pip uninstall strange-tool"
+    assert reason.fix.command == "phlo remove strange-tool"
     assert not load_services().definitions
 
 
@@ -314,7 +314,7 @@ def test_an_engine_by_name(site):
 def test_no_engine_at_all(site):
     with pytest.raises(NoQueryEngine) as caught:
         query_engine(None)
-    assert caught.value.fix.command == "pip install phlo-duckdb"
+    assert caught.value.fix.command == "phlo add duckdb"
 
 
 def test_no_engine_of_that_name(site):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from phlo.compose.capabilities import STATEFUL, family, meets, packages_for
+from phlo.compose.capabilities import STATEFUL, family, meets
 from phlo.compose.draft import told
 from phlo.compose.select import check_place
 from phlo.errors import Related
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
     from phlo.compose.draft import Draft
-    from phlo.model.service import Provided, Required
+    from phlo.model.service import Offer, Provided, Required
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +181,6 @@ def _is_refused(draft: Draft, name: str) -> bool:
 
 
 def _disabled(draft: Draft, consumer: str, required: Required, provider: str) -> ProviderDisabled:
-    others = [
-        p for p in packages_for(required.capability)
-        if p.removeprefix("phlo-") not in draft.definitions
-    ]  # fmt: skip
     needs = [
         Related(f"required by: {name} (role {r.role})", r.where)
         for name in sorted(draft.selected)
@@ -193,18 +189,26 @@ def _disabled(draft: Draft, consumer: str, required: Required, provider: str) ->
     ]
     by_option = provider in draft.options.without
     return ProviderDisabled(
-        consumer, required.capability, provider, required=needs, others=others,
+        consumer, required.capability, provider, required=needs, others=_offered(draft, required),
         where=None if by_option else draft.where(provider, "enabled"),
         how=f"take '--without {provider}' out" if by_option else "",
     )  # fmt: skip
+
+
+def _offered(draft: Draft, required: Required) -> list[Offer]:
+    """Return the services that could be installed and meet a need."""
+    return [
+        offer for offer in draft.installed.offers()
+        if offer.service not in draft.definitions
+        and any(meets(given, required.capability) for given in offer.capabilities)
+    ]  # fmt: skip
 
 
 def _missing(draft: Draft, consumer: str, required: Required) -> NoProvider:
     unable = [name for name in sorted(draft.definitions) if _provided(draft, name, required)]
     return NoProvider(
         consumer, required.role, required.capability, where=required.where,
-        packages=[p for p in packages_for(required.capability)
-                  if p.removeprefix("phlo-") not in draft.definitions],
+        offers=_offered(draft, required),
         reasons=[f"'{name}' would, but {draft.places[name].reason}" for name in unable],
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Capability names: `family` or `family/variant`, and which packages are known to give them."""
+"""Capability names: `family` or `family/variant`, and what those who give them promise."""
 
 from __future__ import annotations
 
@@ -48,19 +48,6 @@ CATEGORIES: dict[str, frozenset[str]] = {
     "logs": frozenset({"logs.sink"}),
 }
 
-PACKAGES: dict[str, tuple[str, ...]] = {
-    "phlo.api": ("phlo-api",),
-    "object-store.s3": ("phlo-minio", "phlo-seaweedfs"),
-    "iceberg.catalog": ("phlo-nessie",),
-    "query.sql": ("phlo-duckdb", "phlo-trino"),
-    "database.postgres": ("phlo-postgres",),
-    "database.mysql": ("phlo-mysql",),
-    "orchestrator": ("phlo-dagster", "phlo-airflow", "phlo-prefect"),
-    "metrics.query": ("phlo-prometheus",),
-    "logs.sink": ("phlo-loki",),
-    "bi": ("phlo-superset", "phlo-metabase"),
-}
-
 
 def family(capability: str) -> str:
     """Return a capability without its variant."""
@@ -73,11 +60,6 @@ def meets(provided: str, required: str) -> bool:
     return family(provided) == wanted and (
         variant in ("", "*") or provided.partition("/")[2] == variant
     )
-
-
-def packages_for(capability: str) -> tuple[str, ...]:
-    """Return the packages that are known to provide a capability."""
-    return PACKAGES.get(family(capability), ())
 
 
 def slug(name: str) -> str:

@@ -52,7 +52,8 @@ def own_definitions(
             yield replace(base, name=name, from_project=True, where=where)
         elif extends:
             place = layered.where(("services", name, "extends"))
-            errors.append(UnknownService(extends, installed=installed.definitions, where=place))
+            errors.append(UnknownService(extends, installed=installed.definitions, where=place,
+                                         offer=installed.offer(extends)))  # fmt: skip
         elif kind in ("inline", "external"):
             yield _defined(name, tree, kind, where, errors)
 
@@ -74,7 +75,8 @@ def check_known(
             notes.append(f"'{name}' is disabled in phlo.yaml and not installed")
         else:
             where = places.get(name) or layered.where(("services", name))
-            errors.append(UnknownService(name, installed=installed.definitions, where=where))
+            errors.append(UnknownService(name, installed=installed.definitions, where=where,
+                                         offer=installed.offer(name)))  # fmt: skip
 
 
 def _services(layered: Layered) -> Iterator[tuple[str, Tree]]:

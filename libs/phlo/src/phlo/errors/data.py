@@ -423,7 +423,9 @@ class UnknownSnapshot(DataError):
         super().__init__(
             f"'{table}' has no snapshot {snapshot_id}",
             why="snapshots that nobody needs any more are removed in time",
-            fix=Fix(f"see which there are: phlo describe {table}", command=f"phlo describe {table}"),
+            fix=Fix(
+                f"see which there are: phlo describe {table}", command=f"phlo describe {table}"
+            ),
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from phlo.errors import Fix, PhloError, Related, with_label
 from phlo.errors.suggest import did_you_mean
@@ -11,6 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from phlo.errors import Where
+
+
+class Offer(Protocol):
+    """A package of the index (`phlo.model.service.Offer`)."""
+
+    @property
+    def service(self) -> str:
+        """The service that it brings."""
 
 
 class WiringError(PhloError):
@@ -32,12 +40,12 @@ class ProviderDisabled(WiringError):
         *,
         where: Where | None,
         required: Iterable[Related],
-        others: Sequence[str],
+        others: Sequence[Offer],
         how: str = "",
     ) -> None:
         where = with_label(where, f"{provider} disabled here") if where else None
         enable = how or f"enable {provider}: services: {{{provider}: {{enabled: true}}}}"
-        install = f"\nor install another one: pip install {others[0]}" if others else ""
+        install = f"\nor install another one: phlo add {others[0].service}" if others else ""
         super().__init__(
             f"'{consumer}' needs {capability}, but its only provider '{provider}' is disabled",
             where=where,
@@ -60,12 +68,12 @@ class NoProvider(WiringError):
         capability: str,
         *,
         where: Where | None,
-        packages: Sequence[str],
+        offers: Sequence[Offer],
         reasons: Iterable[str] = (),
     ) -> None:
         reasons = tuple(reasons)
-        command = f"pip install {packages[0]}" if packages else None
-        more = f"   (or {', '.join(packages[1:])})" if len(packages) > 1 else ""
+        command = f"phlo add {offers[0].service}" if offers else None
+        more = f"   (or {', '.join(one.service for one in offers[1:])})" if offers[1:] else ""
         external = (
             "name one that runs elsewhere: services: "
             f"{{my-{role}: {{type: external, provides: {capability.replace('/*', '')}, "

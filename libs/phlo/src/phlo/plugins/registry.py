@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from phlo.errors.package import NoQueryEngine, PluginFailed
-from phlo.model.service import Broken, Installed, ServiceKind
+from phlo.model.service import Broken, Installed, Offer, ServiceKind
 from phlo.plugins.discovery import discover
 from phlo.plugins.loading import load
 
@@ -18,12 +19,29 @@ if TYPE_CHECKING:
 ENGINE = "query.sql"
 
 
-def load_services(found: tuple[Found, ...] | None = None) -> Installed:
-    """Return what is installed; a package that cannot be used is listed with its reason."""
+def load_services(found: tuple[Found, ...] | None = None, *, index: str | None = None) -> Installed:
+    """Return what is installed; a package that cannot be used is listed with its reason.
+
+    Args:
+        found: The entry points; those of the environment if not given.
+        index: The project's package index, for what an error may offer.
+    """
     rows = load(discover() if found is None else found)
     return Installed(
         {row.name: row for row in rows if not isinstance(row, Broken)},
         tuple(row for row in rows if isinstance(row, Broken)),
+        partial(_offers, index),
+    )
+
+
+def _offers(index: str | None) -> tuple[Offer, ...]:
+    """Return the services of the index, as it can be had at once."""
+    from phlo.plugins.sources import kept_index
+
+    return tuple(
+        Offer(service, entry.distribution, entry.version, entry.capabilities)
+        for entry, _ in kept_index(index)
+        for service in entry.services
     )
 
 
@@ -45,8 +63,9 @@ def load_plugin(name: str, *, needs: str) -> Any:
         raise
     except BaseException as error:  # a package that calls sys.exit must not end phlo
         reason = f"{type(error).__name__}: {error}".rstrip(": ")
+        reason = reason.removeprefix("ModuleNotFoundError: ")
         raise PluginFailed(
-            found.distribution, found.version, found.target, reason, needs=needs
+            found.distribution, found.version, reason, needs=needs, service=name
         ) from error
 
 

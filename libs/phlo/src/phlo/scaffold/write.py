@@ -1,4 +1,4 @@
-"""Put a new project's files into a folder; nothing that is there is overwritten."""
+"""Put the files of a new project or package into a folder; nothing is overwritten."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from phlo.errors.config import AlreadyAProject, CannotCreate
+from phlo.errors.package import BadPackageName, FolderTaken
+from phlo.scaffold.plugin import distribution_of, plugin_files, service_name, suggested_name
 from phlo.scaffold.project import project_files, with_ignored
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """A new project: its folder, and the files written, as paths in it."""
+    """A new project or package: its folder, and the files written, as paths in it."""
 
     root: Path
     name: str
@@ -38,6 +40,28 @@ def create_project(folder: Path, name: str | None = None) -> Created:
         raise AlreadyAProject(str(folder))
     name = name or root.resolve().name or "lakehouse"
     return Created(root, name, write_files(root, _wanted(root, project_files(name))))
+
+
+def create_package(parent: Path, said: str) -> Created:
+    """Make a service package in a folder of its own, below another one.
+
+    Args:
+        parent: Where that folder is made.
+        said: The service's name, or its package's.
+
+    Raises:
+        BadPackageName: It cannot be the name of a service (PHLO-P320).
+        FolderTaken: The folder has files already (PHLO-P322).
+        CannotCreate: A file or folder cannot be written (PHLO-C116).
+    """
+    name = service_name(said)
+    if name is None:
+        raise BadPackageName(said, suggested_name(said))
+    folder = parent.expanduser() / distribution_of(name)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FolderTaken(str(folder), name)
+    root = folder.absolute()
+    return Created(root, name, write_files(root, plugin_files(name)))
 
 
 def write_files(root: Path, files: Mapping[str, str]) -> tuple[str, ...]:

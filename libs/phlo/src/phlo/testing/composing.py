@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from phlo.compose.definition import read_definition
@@ -15,6 +16,7 @@ from phlo.model.yaml_text import YamlDocument, parse_yaml
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from phlo.model.service import Offer
     from phlo.model.stack import Stack
 
 #: A machine on which everything can run and every port is free.
@@ -66,6 +68,7 @@ def stack(
     options: Options | None = None,
     environ: Mapping[str, str] | None = None,
     machine: Machine = MACHINE,
+    offers: tuple[Offer, ...] = (),
 ) -> Stack:
     """Return the stack of a project.
 
@@ -75,12 +78,12 @@ def stack(
         options: The options of the command.
         environ: Environment variables.
         machine: Facts of the machine.
+        offers: What the package index has.
 
     Raises:
         PhloError: It cannot be composed.
     """
     texts = [project] if isinstance(project, str) else list(project)
     variables = {name: Variable(name, value) for name, value in (environ or {}).items()}
-    return compose_stack(
-        documents(*texts), installed(*packages), options or Options(), variables, machine
-    )
+    there = replace(installed(*packages), offers=lambda: offers)
+    return compose_stack(documents(*texts), there, options or Options(), variables, machine)

@@ -1,0 +1,1 @@
+"""Packages of a project: found in an index, checked, installed, taken out, exchanged."""

@@ -1,0 +1,163 @@
+"""Change an environment: by uv, pip or pipx, and as it was again when anything fails."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from phlo.errors.index import InstallFailed
+from phlo.errors.package import EnvironmentClosed
+from phlo.runtime.native.environments import find_uv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from phlo.packages.choose import Choice
+    from phlo.packages.target import Target
+
+_SHOWN_LINES = 12
+_PATIENCE = 1800
+
+
+def check_open(target: Target) -> None:
+    """Refuse an environment that phlo must not change.
+
+    Raises:
+        EnvironmentClosed: Another tool looks after it (PHLO-P326).
+    """
+    if target.is_uvx:
+        raise EnvironmentClosed(
+            target.place, "uvx throws it away after each call", command="python3 -m venv .venv"
+        )
+    if target.is_closed:
+        raise EnvironmentClosed(
+            target.place, "the system's package manager looks after it",
+            command="python3 -m venv .venv",
+        )  # fmt: skip
+    if target.is_pipx and shutil.which("pipx") is None:
+        raise EnvironmentClosed(
+            target.place, "pipx made it, and pipx is not on PATH",
+            command=f"pipx inject {target.prefix.name} WHEEL",
+        )  # fmt: skip
+    if find_uv() is None and not any((lib / "pip").is_dir() for lib in target.libraries):
+        raise EnvironmentClosed(
+            target.place, "it has no pip, and uv is not there", command="pip install uv"
+        )
+
+
+def install(target: Target, choice: Choice, find_links: Path | None) -> None:
+    """Install wheels and what they need.
+
+    What is not phlo's goes first, by name; then the wheels, by their files: so no name of phlo's is
+    ever looked up by the installer.
+
+    Raises:
+        InstallFailed: The installer failed (PHLO-N715).
+    """
+    with tempfile.TemporaryDirectory(prefix="phlo-wheels-") as folder:
+        files = []
+        for wheel in choice.wheels:
+            file = Path(folder) / wheel.file
+            file.write_bytes(wheel.raw)
+            files.append(str(file))
+        if choice.others:
+            places = ["--find-links", str(find_links)] if find_links else []
+            limits = Path(folder) / "limits.txt"
+            limits.write_text("\n".join(_limits(target)), encoding="utf-8")
+            _run([*_installer(target, "install"), *places, "--constraint", str(limits),
+                  *choice.others])  # fmt: skip
+        if target.is_pipx:
+            _run(["pipx", "inject", "--force", "--pip-args=--no-deps", target.prefix.name, *files])
+        else:
+            again = "--reinstall" if find_uv() else "--force-reinstall"
+            _run([*_installer(target, "install"), "--no-deps", again, *files])
+
+
+def uninstall(target: Target, names: Sequence[str]) -> None:
+    """Take distributions out of an environment.
+
+    Raises:
+        InstallFailed: The installer failed (PHLO-N715).
+    """
+    if target.is_pipx:
+        _run(["pipx", "uninject", target.prefix.name, *names])
+    else:
+        quiet = [] if find_uv() else ["--yes"]
+        _run([*_installer(target, "uninstall"), *quiet, *names])
+
+
+def _installer(target: Target, verb: str) -> list[str]:
+    uv = find_uv()
+    if uv is not None:
+        return [uv, "pip", verb, "--python", target.python]
+    return [target.python, "-m", "pip", verb, "--disable-pip-version-check"]
+
+
+def _limits(target: Target) -> Iterator[str]:
+    """Yield what the packages that are installed ask of others, so that it still holds after."""
+    from phlo.packages.choose import needs_of
+
+    for one in target.distributions.values():
+        if one.name == "phlo" or one.name.startswith("phlo-"):
+            for need in needs_of(one.requires, target):
+                if not need.name.startswith("phlo") and need.specifier:
+                    yield f"{need.name}{need.specifier}"
+
+
+def _run(command: Sequence[str]) -> None:
+    variables = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "PYTHONPATH")}
+    shown = shlex.join(command)
+    try:
+        done = subprocess.run(
+            command, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace", timeout=_PATIENCE, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise InstallFailed(shown, 1, [str(error)]) from error
+    if done.returncode:
+        lines = [line for line in done.stdout.splitlines() if line.strip()]
+        raise InstallFailed(shown, done.returncode, lines[-_SHOWN_LINES:])
+
+
+@contextmanager
+def as_it_was(target: Target) -> Iterator[None]:
+    """Put the environment back when what is done inside fails or is interrupted.
+
+    A copy of its folders, of links to the same files, costs less than a second: installers write
+    new files and never change one in its place.
+    """
+    folders = [*target.libraries, *([target.scripts] if target.is_virtual else [])]
+    copies: dict[Path, Path] = {}
+    try:
+        for folder in folders:
+            copy = folder.with_name(f".{folder.name}-before-{os.getpid()}")
+            shutil.copytree(folder, copy, copy_function=_link, symlinks=True)
+            copies[folder] = copy  # only one that is whole is ever put back
+        yield
+    except BaseException:
+        for folder, copy in copies.items():
+            _put_back(folder, copy)
+        raise
+    finally:
+        for folder in folders:
+            shutil.rmtree(folder.with_name(f".{folder.name}-before-{os.getpid()}"), True)
+
+
+def _link(source: str, copy: str) -> None:
+    try:
+        os.link(source, copy, follow_symlinks=False)
+    except OSError:  # a file system without links
+        shutil.copy2(source, copy, follow_symlinks=False)
+
+
+def _put_back(folder: Path, copy: Path) -> None:
+    away = folder.with_name(f"{copy.name}-failed")
+    folder.rename(away)
+    copy.rename(folder)
+    shutil.rmtree(away, ignore_errors=True)
