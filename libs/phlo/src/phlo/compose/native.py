@@ -161,5 +161,5 @@ def _program(recipe: Recipe) -> Program:
             if kind == "venv":  # pip takes a file of requirements by its option
                 folder = recipe.service.definition.package.folder
                 many = ("-r", f"{folder}/{value}")
-            return Program(kind, requirements=many)
+            return Program(kind, requirements=many, folder=said.get("folder"))
     return Program()

@@ -203,3 +203,18 @@ class NoAddress(ServiceError):
             why="it publishes no port on this machine",
             fix=f"publish one: services: {{{name}: {{port: N}}}}",
         )
+
+
+class ProvisionFailed(ServiceError):
+    """A provider could not make what a consumer needs of its own: a database, a user, a bucket."""
+
+    code = "PHLO-S617"
+
+    def __init__(self, provider: str, said: str) -> None:
+        super().__init__(
+            f"'{provider}' cannot make what its consumers need: {said}",
+            why="each consumer gets something of its own before it starts",
+            fix=Fix(f"see what it said: phlo services logs {provider}\n"
+                    "correct that, then: phlo services start",
+                    command=f"phlo services logs {provider}"),
+        )  # fmt: skip

@@ -48,6 +48,8 @@ class Program:
     """`self` (the interpreter phlo runs in), `venv`, `wheel`, `path` or `maven`."""
     requirements: tuple[str, ...] = ()
     """For `venv` and `wheel`: what is installed, as pip takes it."""
+    folder: str | None = None
+    """For `wheel`: where its programs are, relative to site-packages."""
     name: str | None = None
     """For `path`: the program looked for on PATH."""
     hint: str | None = None

@@ -23,7 +23,12 @@ _STAMP = ".phlo-complete"
 _SHOWN_LINES = 8
 
 
-def environment(service: str, requirements: Sequence[str], say: Callable[[str], None]) -> Path:
+def environment(
+    service: str,
+    requirements: Sequence[str],
+    say: Callable[[str], None],
+    place: Path | None = None,
+) -> Path:
     """Return the folder of an environment that holds these requirements, made if it must be.
 
     It is made where it stays, because its scripts hold its path, and counts only once a stamp is in
@@ -33,11 +38,12 @@ def environment(service: str, requirements: Sequence[str], say: Callable[[str], 
         service: For whom, to be named in errors.
         requirements: What is installed, as pip takes it.
         say: Told each line of what is done.
+        place: Where it is kept, instead of this user's cache.
 
     Raises:
         EnvironmentFailed: It cannot be made.
     """
-    folder = Path(cache_folder()).resolve() / "environments" / _key(requirements)
+    folder = (place or Path(cache_folder())).resolve() / "environments" / _key(requirements)
     stamp = folder / _STAMP
     if stamp.exists():
         return folder

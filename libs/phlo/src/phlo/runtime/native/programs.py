@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from phlo.model.native import NativeProgram
 
 
+#: Root's own cache cannot be reached by the user that a program runs as.
+_SHARED = Path("/var/cache/phlo")
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """The folders in which the commands of a process are looked up, and whom it runs as."""
@@ -79,10 +83,14 @@ def locate(program: NativeProgram, say: Callable[[str], None]) -> Found:
     if kind in ("venv", "wheel"):
         from phlo.runtime.native.environments import environment
 
-        folder = environment(service, program.program.requirements, say)
-        scripts = folder / "bin"
+        place = _SHARED if user is not None and "PHLO_CACHE_DIR" not in os.environ else None
+        folder = environment(service, program.program.requirements, say, place)
+        places = [folder / "bin"]
+        if program.program.folder:
+            places += folder.glob(f"lib/python*/site-packages/{program.program.folder}")
+        path = [str(one) for one in reversed(places)]
         return Found(
-            service, (scripts,), [str(scripts)], {"VIRTUAL_ENV": str(folder)}, user, is_closed=True
+            service, tuple(places), path, {"VIRTUAL_ENV": str(folder)}, user, is_closed=True
         )
     raise NotSupportedYet(service, kind)
 
