@@ -34,6 +34,8 @@ def _lay(below: Tree, above: Tree, path: KeyPath) -> Tree:
     merged = {key: node for key, node in live.items() if key not in gone}
     lost = _dropped(below) | {key: node for key, node in live.items() if key in gone}
     for key, node in above.items():
+        if key == REPLACE and path[2:3] == ("compose",):
+            merged[key] = node  # it replaces what phlo renders too, which is not there yet
         if key in (REPLACE, DROPPED):
             continue
         here = (*path, key)
