@@ -58,6 +58,7 @@ def test_help_imports_click_and_light_modules(tmp_path: Path, arguments: list[st
 
 
 def test_init_imports_no_more_than_its_templates(tmp_path: Path) -> None:
+    imported(tmp_path, "init", "warm")
     assert strangers(imported(tmp_path, "init", "lake")) == {"click"}
 
 

@@ -59,8 +59,13 @@ def test_a_requirement_is_taken_out(before, after):
     assert without_requirement(f"{head}{before}\n", "phlo-a") == f"{head}{after}\n"
 
 
-@pytest.mark.parametrize("text", ['project.name = "x"\nproject.dependencies = []\n',
-                                  '[project]\nname = "x"\ndynamic = ["dependencies"]\n'])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        'project.name = "x"\nproject.dependencies = []\n',
+        '[project]\nname = "x"\ndynamic = ["dependencies"]\n',
+    ],
+)
 def test_what_is_written_otherwise_is_refused(text):
     with pytest.raises(CannotEdit):
         with_requirement(text, "phlo-a", "phlo-a>=1")

@@ -19,15 +19,17 @@ def init(cli: Cli, path: Path | None, name: str | None) -> int:
 
     What is in the folder stays; a folder that has a phlo.yaml is refused.
     """
+    from phlo.editor import SCHEMA, write_schema
     from phlo.scaffold.write import create_project
 
     folder = (cli.directory or Path()) / (path or Path())
     made = create_project(folder, name)
+    write_schema(made.root)
     if cli.json:
-        payload = {"root": str(made.root), "name": made.name, "files": list(made.files)}
+        payload = {"root": str(made.root), "name": made.name, "files": [*made.files, SCHEMA]}
         output.show_json("phlo.init/1", payload)
         return 0
-    for file in made.files:
+    for file in (*made.files, SCHEMA):
         output.note(f"  wrote {folder / file}")
     steps = ["phlo services start", "phlo materialize"]
     if made.root != Path.cwd():

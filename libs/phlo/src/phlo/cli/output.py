@@ -120,7 +120,9 @@ def describe_error(error: PhloError, severity: str = "error") -> str:
     ]
     if error.why:
         lines.append(f"   = why: {_indented(error.why)}")
-    lines.append(f"   = fix: {_indented(error.fix.text)}")
+    edit = error.fix.edit
+    apply = "        (apply: phlo config fix)" if edit and edit.file.endswith(".yaml") else ""
+    lines.append(f"   = fix: {_indented(error.fix.text)}{apply}")
     if error.fix.command and error.fix.command not in error.fix.text:
         lines.append(f"          apply: {error.fix.command}")
     lines.append(f"   = more: phlo help {error.code}")

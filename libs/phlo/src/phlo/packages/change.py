@@ -12,13 +12,14 @@ from phlo.config.edit import remove_service
 from phlo.config.project_file import load_project
 from phlo.config.requirements import FILE as PYPROJECT
 from phlo.config.requirements import has_project, with_requirement, without_requirement
+from phlo.drafts import project_files, write_whole
+from phlo.editor import refresh_schema
 from phlo.errors.package import StillNeeded, UnknownPackage
 from phlo.packages.choose import Choice, choose, is_newer, needs_of
 from phlo.packages.install import as_it_was, check_open, install, uninstall
 from phlo.packages.target import find_target
 from phlo.plugins.index import normalized
 from phlo.plugins.sources import Sources, is_address, read_index
-from phlo.runtime.atomic import write_atomically
 from phlo.runtime.lock import project_lock
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ def add(call: Call, names: Sequence[str], *, is_recorded: bool = True) -> Change
             with as_it_was(target):
                 install(target, choice, links)
                 write_whole(files)
+            refresh_schema(call.root)
         return change
 
 
@@ -137,6 +139,7 @@ def upgrade(call: Call, names: Sequence[str] = ()) -> Change:
             with as_it_was(target):
                 install(target, choice, links)
                 write_whole(files)
+            refresh_schema(call.root)
         return change
 
 
@@ -160,6 +163,7 @@ def remove(call: Call, names: Sequence[str]) -> Change:
             with as_it_was(target):
                 uninstall(target, gone)
                 write_whole(files)
+            refresh_schema(call.root)
         return Change(target.place, before=before, services=tuple(services),
                       files=_relative(call.root, files))  # fmt: skip
 
@@ -278,12 +282,6 @@ def unrecorded(root: Path | None, names: Iterable[str]) -> dict[Path, str]:
     return {file: text} if text != before else {}
 
 
-def project_files(root: Path | None) -> dict[Path, str]:
-    """Return phlo.yaml and all that is laid over it, by path, each with its text."""
-    files = sorted(root.glob("phlo*.yaml")) if root else []
-    return {file: file.read_bytes().decode("utf-8") for file in files}
-
-
 def without_services(root: Path | None, services: Iterable[str]) -> dict[Path, str]:
     """Return the project's files without what they say of services, those that change."""
     changed = {}
@@ -294,16 +292,3 @@ def without_services(root: Path | None, services: Iterable[str]) -> dict[Path, s
         if text != before:
             changed[file] = text
     return changed
-
-
-def write_whole(files: Mapping[Path, str]) -> None:
-    """Write files, all or none of them."""
-    before = {file: file.read_bytes() for file in files}
-    try:
-        for file, text in files.items():
-            write_atomically(file, text, mode=file.stat().st_mode & 0o777)
-    except BaseException:
-        for file, raw in before.items():
-            if file.read_bytes() != raw:
-                write_atomically(file, raw, mode=file.stat().st_mode & 0o777)
-        raise

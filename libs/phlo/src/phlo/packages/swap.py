@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from phlo.compose.capabilities import STATEFUL, family
-from phlo.compose.resolve import compose_stack
 from phlo.config.edit import remove_value, rename_service
-from phlo.config.env_file import read_variables
-from phlo.config.project_file import read_documents
+from phlo.drafts import compose_draft, project_files, write_whole
+from phlo.editor import refresh_schema
 from phlo.errors import PhloError
 from phlo.errors.package import UnknownPackage
 from phlo.model.service import Installed
@@ -21,9 +18,7 @@ from phlo.packages.change import (
     Change,
     check_not_needed,
     distribution_in,
-    project_files,
     unrecorded,
-    write_whole,
 )
 from phlo.packages.choose import Choice, choose
 from phlo.packages.install import as_it_was, check_open, install, uninstall
@@ -31,10 +26,10 @@ from phlo.packages.target import find_target
 from phlo.pipeline import compose
 from phlo.plugins.registry import load_services
 from phlo.plugins.sources import read_index
-from phlo.runtime.machine import look_around
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from phlo.model.options import Options
     from phlo.model.stack import Stack
@@ -131,11 +126,13 @@ def do(call: Call, swap: Swap) -> None:
         PhloError: It failed; then nothing was changed.
     """
     assert swap.target is not None
-    with call.alone("exchanging packages"), as_it_was(swap.target):
-        if swap.choice:
-            install(swap.target, swap.choice, swap.find_links)
-        uninstall(swap.target, [swap.gone])
-        write_whole(swap.files)
+    with call.alone("exchanging packages"):
+        with as_it_was(swap.target):
+            if swap.choice:
+                install(swap.target, swap.choice, swap.find_links)
+            uninstall(swap.target, [swap.gone])
+            write_whole(swap.files)
+        refresh_schema(call.root)
 
 
 def _choice(
@@ -176,7 +173,7 @@ def _composed(
     dropped: list[str] = []
     while True:
         try:
-            stack = _stack(root, texts, options, installed)
+            stack = compose_draft(root, texts, options, installed)
         except PhloError as error:
             path = next((p for d in error.diagnostics() if (p := _own_path(d, new))), None)
             if path is None or len(dropped) >= _MOST_DROPPED:
@@ -204,15 +201,6 @@ def _dropped(texts: dict[Path, str], path: str, *, before: PhloError) -> dict[Pa
         if known:
             return {**texts, file: remove_value(text, file.name, known)}
     raise before
-
-
-def _stack(root: Path, texts: Mapping[Path, str], options: Options, installed: Installed) -> Stack:
-    with tempfile.TemporaryDirectory(prefix="phlo-swap-") as folder:
-        for file, text in texts.items():
-            (Path(folder) / file.name).write_bytes(text.encode())
-        documents = read_documents(Path(folder), options.env)
-    variables, machine = read_variables(root, os.environ), look_around(root, os.environ)
-    return compose_stack(documents, installed, options, variables, machine)
 
 
 def _change(

@@ -16,6 +16,7 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 
 _PHLO_YAML = """\
+# yaml-language-server: $schema=.phlo/schema.json
 name: {name}
 
 # Everything below is optional: phlo runs what is installed, wired and secured, by itself.
