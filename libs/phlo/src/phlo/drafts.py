@@ -12,6 +12,7 @@ from phlo.config.env_file import read_variables
 from phlo.config.project_file import index_of, read_documents
 from phlo.plugins.registry import load_services
 from phlo.runtime.atomic import write_atomically
+from phlo.runtime.dev import recalled
 from phlo.runtime.machine import look_around
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def compose_draft(
         for file, text in texts.items():
             (Path(folder) / file.name).write_bytes(text.encode())
         documents = read_documents(Path(folder), options.env)
+    options = recalled(root, options)
     installed = installed or load_services(index=index_of(root, documents))
     variables, machine = read_variables(root, os.environ), look_around(root, os.environ)
     return compose_stack(documents, installed, options, variables, machine)

@@ -16,6 +16,7 @@ from phlo.errors import PhloError
 from phlo.model.options import Options
 from phlo.model.prepared import Prepared
 from phlo.plugins.registry import load_services
+from phlo.runtime.dev import recalled
 from phlo.runtime.machine import look_around
 from phlo.runtime.progress import ignore
 
@@ -37,6 +38,7 @@ def compose(root: Path, options: Options, environ: Mapping[str, str]) -> Stack:
     Raises:
         PhloError: What is wrong; several faults come as a group.
     """
+    options = recalled(root, options)  # what was said of development before
     documents = read_documents(root, options.env)  # what the person wrote
     installed = load_services(index=index_of(root, documents))  # what the packages say
     variables = read_variables(root, environ)
@@ -53,6 +55,7 @@ def prepare(
     """
     from phlo.compose.render import render
     from phlo.config.lockfile import update
+    from phlo.runtime.dev import remember
     from phlo.runtime.docker.data import check_data, compose_name
     from phlo.runtime.files import write_files
     from phlo.runtime.identity import check_place, identify
@@ -76,6 +79,7 @@ def prepare(
         check_data(root, prepared, name, environ)
         PORTS.write(root, {"ports": dict(stack.floating)})
         BINDINGS.write(root, {"bindings": dict(stack.remembered)})
+        remember(root, options)
         write_files(root, _filled(rendered, secrets.values))
         runtimes(root).write_values(prepared)
     return prepared

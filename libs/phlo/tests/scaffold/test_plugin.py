@@ -169,3 +169,39 @@ def test_it_runs_as_it_is(environment, tmp_path):
         assert states["my-cache"] == "healthy"
     finally:
         assert phlo("services", "stop").returncode == 0
+
+
+@pytest.mark.embedded
+def test_a_saved_file_is_seen_at_once_in_development_mode(environment, installed, tmp_path):
+    root, _ = installed
+    environ = os.environ | {"PHLO_CACHE_DIR": str(tmp_path / "cache")}
+    lake = tmp_path / "lake"
+    lake.mkdir()
+    (lake / "phlo.yaml").write_text("name: lake\nruntime: native\n", encoding="utf-8")
+
+    def phlo(*arguments):
+        done = subprocess.run(
+            [str(environment), "-m", "phlo", *arguments, "--json"], env=environ, cwd=lake,
+            capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    only = ("--only", "my-cache", "--no-open")
+    try:
+        made = phlo("services", "init", "--only", "my-cache", "--phlo-source", str(root))
+        port = made["ports"]["my-cache.http"]
+        phlo("services", "start", *only)
+        server = root / "src" / "phlo_my_cache" / "server.py"
+        text = server.read_text(encoding="utf-8")
+        server.write_text(text.replace('{"service":', '{"edited":'), encoding="utf-8")
+        wanted = {"edited": "my-cache"}
+        deadline = time.monotonic() + 30
+        while json.loads(ask(port, "/")) != wanted:
+            assert time.monotonic() < deadline
+        phlo("services", "restart", "my-cache", "--only", "my-cache")
+        server.write_text(text, encoding="utf-8")
+        while json.loads(ask(port, "/")) == wanted:
+            assert time.monotonic() < deadline + 30, "no later command loses it"
+    finally:
+        phlo("services", "stop")

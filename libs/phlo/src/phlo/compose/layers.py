@@ -9,7 +9,7 @@ from phlo.compose.outside import COMMAND_LINE, ENVIRONMENT
 from phlo.model.layers import Layer, Layered, Leaf, Tree, leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from phlo.model.layers import KeyPath
     from phlo.model.options import Options
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 
 
 def below_the_user(
-    definitions: Mapping[str, ServiceDefinition], own: Layered, options: Options
+    definitions: Mapping[str, ServiceDefinition], options: Options, developed: Container[str]
 ) -> list[Layer]:
-    """Return layers 1 and 2: the packages, and the modes that are on."""
+    """Return layers 1 and 2: the packages, and the modes that are on.
+
+    Args:
+        definitions: Every service that is known.
+        options: The options of the command.
+        developed: The services in development mode.
+    """
     packages: Tree = {name: d.tree for name, d in sorted(definitions.items())}
     modes: Tree = {}
     for name, definition in sorted(definitions.items()):
         for mode, tree in sorted(definition.modes.items()):
-            if mode in options.profiles or (mode == "dev" and _in_dev(definition, own, options)):
+            if mode in options.profiles or (mode == "dev" and name in developed):
                 modes[name] = tree
     return [Layer(LAYER, {"services": packages}), Layer("mode", {"services": modes})]
-
-
-def _in_dev(definition: ServiceDefinition, own: Layered, options: Options) -> bool:
-    """Tell whether a service is in development: asked for by name, or all that are editable."""
-    named = definition.name in own.value(("dev",), [])
-    return named or (options.dev and definition.package.editable)
 
 
 def is_package(leaf: Leaf) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from phlo.compose.dev import reloading
 from phlo.compose.placeholders import fill
 from phlo.errors import PhloError
 from phlo.model.durations import seconds
@@ -71,7 +72,12 @@ def programs_of(recipe: Recipe, needs: tuple[str, ...]) -> Iterator[NativeProgra
         yield NativeProgram(
             name=program_name(service.name, name, processes),
             service=service.name,
-            command=recipe.arguments(processes[name].get("command") or (), *path),
+            command=reloading(
+                recipe.arguments(processes[name].get("command") or (), *path),
+                name,
+                service,
+                recipe.stack.python,
+            ),
             environment=dict(sorted(environment.items())),
             needs=needs,
             health=_health(recipe, said) if own or name == main else Health(HealthKind.STARTED),

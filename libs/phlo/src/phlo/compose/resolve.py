@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from phlo.compose.bind import bind
 from phlo.compose.canonical import canonical_project
 from phlo.compose.capabilities import STATEFUL, family
+from phlo.compose.dev import in_dev
 from phlo.compose.draft import Draft
 from phlo.compose.edges import edges_of
 from phlo.compose.endpoints import own_secret
@@ -71,7 +72,9 @@ def compose_stack(
     definitions = {**installed.definitions, **{d.name: d for d in defined}}
     own += outside_layers(variables, options, definitions, errors)
     check_known(merge(own), definitions, installed, places, errors, notes)
-    below = below_the_user(definitions, merge(own), options)
+    written = merge(own)
+    developed = {n for n, d in definitions.items() if in_dev(d, written, options)}
+    below = below_the_user(definitions, options, developed)
     unset: list[PhloError] = []
     layered = interpolate(merge([*below, *own]), variables, unset)
     raise_all(errors)
@@ -136,6 +139,7 @@ def _resolved(
                 settings=settings[name],
                 bindings=bindings[name],
                 edges=tuple(edge for edge in edges if edge.service == name),
+                in_development=in_dev(draft.definitions[name], draft.layered, draft.options),
             ),
             draft,
         )

@@ -255,6 +255,19 @@ class NoPackageThere(PackageError):
         )
 
 
+class NotEditable(PackageError):
+    """Development mode was asked for of a folder from which nothing is installed editable."""
+
+    code = "PHLO-P328"
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(
+            f"no package is installed editable from '{folder}'",
+            why="a service follows changes of its source only where it runs from there",
+            fix=f"install one so, from its own folder: pip install -e {folder}/phlo-NAME",
+        )
+
+
 class NoQueryEngine(PackageError):
     """There is no query engine of that name, or none at all."""
 

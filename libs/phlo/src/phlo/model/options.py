@@ -29,7 +29,10 @@ class Options:
     without: tuple[str, ...] = ()
     runtime: str | None = None
     """`native` or `docker`, for this call."""
-    dev: bool = False
+    dev: bool | None = None
+    """Development mode: on, off, or as it was said before."""
+    dev_services: tuple[str, ...] = ()
+    """The services that it is on for; none: all whose package is installed editable."""
     strict_ports: bool = False
     frozen: bool = False
     """Start with nothing but what phlo.lock says."""

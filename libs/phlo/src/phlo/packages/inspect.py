@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from phlo.compose.contract import shortcomings
-from phlo.errors.package import Incomplete, PluginFailed, UnknownPackage
+from phlo.errors.package import Incomplete, NotEditable, PluginFailed, UnknownPackage
 from phlo.model.service import Broken, ServiceDefinition
 from phlo.plugins.discovery import discover
 from phlo.plugins.index import bundled, normalized
@@ -103,6 +104,23 @@ def find_package(name: str) -> tuple[Row, tuple[ServiceDefinition, ...], tuple[F
     return row, tuple(definitions), found
 
 
+def services_from(source: str) -> tuple[str, ...]:
+    """Return the services whose packages are installed editable from a folder, or one below it.
+
+    Raises:
+        NotEditable: There is none (PHLO-P328).
+    """
+    folder = Path(source).expanduser().resolve()
+    found = [one for one in _loaded(discover()) if isinstance(one, ServiceDefinition)]
+    names = tuple(
+        one.name for one in found
+        if one.package.editable and Path(one.package.folder).resolve().is_relative_to(folder)
+    )  # fmt: skip
+    if not names:
+        raise NotEditable(str(folder))
+    return names
+
+
 def check(name: str) -> Checked:
     """Check a package: its definition, what it promises, its Python in a process of its own.
 
@@ -138,7 +156,6 @@ def _failed(found: Found, asked: Probe) -> PluginFailed:
 def _install_line(found: Found, module: str | None) -> str | None:
     """Return the line that installs the extra in which a missing module is."""
     from importlib.metadata import PathDistribution
-    from pathlib import Path
 
     from packaging.requirements import Requirement
 

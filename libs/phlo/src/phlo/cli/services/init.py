@@ -9,6 +9,7 @@ import click
 
 from phlo.cli import output
 from phlo.cli.composing import composing
+from phlo.cli.developing import developing
 from phlo.cli.options import Cli, common
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @composing
+@developing
 @common
 def init(cli: Cli, options: Options) -> int:
     """Compose, make the secrets, choose the ports and write the files; start nothing."""

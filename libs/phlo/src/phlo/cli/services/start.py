@@ -9,6 +9,7 @@ import click
 
 from phlo.cli import output
 from phlo.cli.composing import composing
+from phlo.cli.developing import developing
 from phlo.cli.options import Cli, common
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("names", nargs=-1)
 @composing
+@developing
 @click.option("--wait/--no-wait", default=True, help="Wait until every service is ready.")
 @click.option("--timeout", default=300.0, show_default=True, metavar="SECONDS",
               help="Wait at most so long.")  # fmt: skip
