@@ -98,17 +98,19 @@ def check_place(draft: Draft, name: str) -> None:
     """Note that a service which somebody wants cannot run here."""
     place = draft.places[name]
     if place.runtime is None:
-        error = CannotRunHere(name, [place.reason], fix=_without(draft, name))
+        # With an engine it could: then it is the engine that the person has to see to.
+        tried = draft.machine.tried if draft.machine.no_docker in place.reason else ()
+        fix = _without(draft, name, draft.machine.engine_fix if tried else "")
+        error = CannotRunHere(name, [place.reason], fix=fix, tried=tried)
         where = draft.where(name, "enabled") or draft.definitions[name].where
         draft.errors.append(error.at(where) if where else error)
 
 
-def _without(draft: Draft, name: str) -> Fix:
+def _without(draft: Draft, name: str, engine: str) -> Fix:
     command = f"phlo services start --without {name}"
-    able = _able(draft, draft.definitions)
-    return Fix(
-        f"start it without: {command}\nwhat can run here: {', '.join(able)}", command=command
-    )
+    able = ", ".join(_able(draft, draft.definitions))
+    begin = f"{engine}        then: phlo services start\nor " if engine else ""
+    return Fix(f"{begin}start without it: {command}   (what can run here: {able})", command=command)
 
 
 def _able(draft: Draft, names: Iterable[str]) -> list[str]:

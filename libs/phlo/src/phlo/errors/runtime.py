@@ -21,10 +21,13 @@ class CannotRunHere(PrerequisiteError):
 
     code = "PHLO-R501"
 
-    def __init__(self, name: str, reasons: Sequence[str], *, fix: str | Fix) -> None:
+    def __init__(
+        self, name: str, reasons: Sequence[str], *, fix: str | Fix, tried: Sequence[str] = ()
+    ) -> None:
+        engine = f"cannot reach a container engine, which '{name}' needs"
         super().__init__(
-            f"'{name}' cannot run on this machine",
-            related=[Related(reason) for reason in reasons],
+            engine if tried else f"'{name}' cannot run on this machine",
+            related=[*(Related(f"tried: {one}") for one in tried), *map(Related, reasons)],
             why="it needs a container engine or a native recipe whose program is there",
             fix=fix,
         )

@@ -7,7 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from phlo.errors.docker import ComposeMissing, EngineFailed, EngineGone
-from phlo.errors.network import BuildFailed, ImageMissing, RegistryUnreachable
+from phlo.errors.network import BuildFailed, ImageMissing
 from phlo.runtime import ports
 from phlo.runtime.docker.engine import GONE
 
@@ -72,7 +72,6 @@ class Compose:
 
         Raises:
             ImageMissing: An image is not there.
-            RegistryUnreachable: Its registry does not answer.
             BuildFailed: It cannot be built.
             EngineFailed: Compose refuses something else.
         """
@@ -148,22 +147,30 @@ class Compose:
 def _image_error(
     one: ContainerService, services: Sequence[ContainerService], said: str, text: str
 ) -> PhloError:
-    image = str(one.image)
-    used = [f"{s.name} ({s.origin})" for s in services if s.image == image]
+    image, name = str(one.image), one.name
     where = one.places.get("image")
+    other = f"name one that is there: services: {{{name}: {{image: NAME:TAG}}}}"
     if _PLATFORM.search(text) or one.platform:
-        problem = f"is not there for the platform '{one.platform}'" if one.platform else (
-            "is not there for this machine's platform"
-        )  # fmt: skip
-        return ImageMissing(
-            image, problem, service=one.name, used_by=used, said=said,
-            where=one.places.get("platform") or where, platform=one.platform or "of this machine",
-        )  # fmt: skip
-    if _OFFLINE.search(text) and not _ABSENT.search(text):
-        return RegistryUnreachable(image, said, used_by=used, where=where)
+        platform = f"the platform '{one.platform}'" if one.platform else "this machine's platform"
+        problem, where = f"is not there for {platform}", one.places.get("platform") or where
+        why = "an image is made for certain processors"
+        fix = f"take the machine's own: services: {{{name}: {{platform: null}}}}\nor {other}"
+    elif _OFFLINE.search(text) and not _ABSENT.search(text):
+        problem = "cannot be pulled: its registry does not answer"
+        why = "it is not on this machine, and this machine does not reach the registry"
+        fix = f"connect to the network, and look: docker pull {image}\n" \
+            f"or bring it along as a file: docker load --input IMAGE.tar\nor {other}"  # fmt: skip
+    else:
+        problem, why = "cannot be pulled", "its name is wrong, it was removed, or it needs a login"
+        fix = f"{other}\nor log in, if it is private: docker login; look: docker pull {image}"
+    used = [f"{s.name} ({s.origin})" for s in services if s.image == image]
     return ImageMissing(
-        image, "cannot be pulled", service=one.name, used_by=used, said=said, where=where
+        image, problem, why=why, fix=fix, used_by=used, said=_cause(said), where=where
     )
+
+
+def _cause(said: str) -> str:
+    return said.removeprefix("Error response from daemon: ")
 
 
 def refused(

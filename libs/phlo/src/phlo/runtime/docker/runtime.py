@@ -60,7 +60,6 @@ class DockerRuntime:
 
         Raises:
             ImageMissing: An image is not there.
-            RegistryUnreachable: Its registry does not answer.
             BuildFailed: It cannot be built.
             EngineFailed: The engine refuses something else.
             EngineGone: No engine answers.
