@@ -17,7 +17,7 @@ EVERY = pytest.mark.parametrize("folder", PACKAGES)
 
 def test_the_workspace_has_its_packages() -> None:
     names = {about["project"]["name"] for about in PACKAGES.values()}
-    assert {"phlo", "phlo-api", "phlo-observatory", "phlo-duckdb"} <= names
+    assert {"phlo", "phlo-api", "phlo-observatory", "phlo-duckdb", "phlo-postgres"} <= names
 
 
 def test_every_member_is_a_source_of_the_workspace() -> None:
