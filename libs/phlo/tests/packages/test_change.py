@@ -99,6 +99,20 @@ def test_a_package_is_added_and_recorded(lake):
     assert shown["adds"][0]["provides"] == ["iceberg.catalog/rest"]
 
 
+def test_what_is_there_already_is_only_recorded(lake):
+    lake.wheels.build("tool", TOOL).unlink()
+    assert error_of(lake.phlo("add", "tool")) == "PHLO-N713"
+    lake.wheels.build("tool", TOOL)
+    lake.json("add", "tool")
+    for wheel in lake.wheels.folder.glob("*.whl"):
+        wheel.unlink()
+    lake.write("pyproject.toml", PYPROJECT)
+    done = lake.json("add", "tool")
+    assert (done["installed"], done["files"]) == ({}, ["pyproject.toml"])
+    assert done["notes"][0] == "phlo-tool 1.0.0 is installed already"
+    assert '"phlo-tool>=1.0.0"' in lake.read("pyproject.toml")
+
+
 def test_a_package_brings_those_that_it_needs_by_the_index(lake):
     lake.wheels.build("tool", TOOL)
     lake.wheels.build("user", USER, requires=["phlo>=0.1", "phlo-tool>=1", "plain>=1",

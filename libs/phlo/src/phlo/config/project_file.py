@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,9 @@ def index_of(root: Path, documents: Sequence[YamlDocument]) -> str | None:
     """Return the package index that the project names, its path absolute; None: it names none."""
     said = [d.data.get("index") for d in documents if isinstance(d.data, dict)]
     index = next((one for one in reversed(said) if isinstance(one, str) and one), None)
-    return index if index is None or "://" in index else str(root / index)
+    if index is None or "://" in index:
+        return index
+    return os.path.normpath(root / index)
 
 
 def load_project(root: Path, environ: Mapping[str, str]) -> ProjectConfig:

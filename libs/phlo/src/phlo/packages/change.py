@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +49,7 @@ class Change:
     @property
     def is_empty(self) -> bool:
         """Tell whether nothing changes."""
-        return not (self.install or self.before or self.files)
+        return not (self.install or self.before or self.files or self.notes)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
@@ -80,7 +80,8 @@ class Call:
         config = load_project(self.root, os.environ) if self.root else None
         index = self.index or (config.index if config else None)
         if index and not self.index and self.root and not is_address(index):
-            index = str(self.root / index)  # a path in phlo.yaml starts from the project
+            # A path in phlo.yaml starts from the project.
+            index = os.path.normpath(self.root / index)
         links = self.find_links
         if links is None and config and config.find_links and self.root:
             links = self.root / config.find_links
@@ -110,15 +111,30 @@ def add(call: Call, names: Sequence[str], *, is_recorded: bool = True) -> Change
     """
     with call.alone("adding packages"):
         target, (index, links) = _open_target(call), _index(call)
-        choice = choose(names, index, links, target)
-        files = _recorded(call, choice) if is_recorded else {}
-        change = _planned(call, target, choice, files)
+        there = _there_already(names, index, target) if is_recorded else {}
+        choice = choose([n for n in names if n not in there], index, links, target)
+        files = _recorded(call, choice, there) if is_recorded else {}
+        notes = [f"{d} {v} is installed already" for d, v in there.values()]
+        change = _planned(call, target, replace(choice, notes=(*choice.notes, *notes)), files)
         if not call.is_dry:
-            with as_it_was(target):
-                install(target, choice, links)
+            with as_it_was(target) if choice.wheels else nullcontext():
+                if choice.wheels:
+                    install(target, choice, links)
                 write_whole(files)
             refresh_schema(call.root)
         return change
+
+
+def _there_already(
+    names: Sequence[str], index: Index, target: Target
+) -> dict[str, tuple[str, str]]:
+    """Return the packages that are installed as the index has them: name -> (package, version)."""
+    found = {name: index.find(name)[0] for name in names}
+    have = {name: target.distributions.get(entry.distribution) for name, entry in found.items()}
+    return {
+        name: (one.name, one.version) for name, one in have.items()
+        if one and one.version == found[name].version
+    }  # fmt: skip
 
 
 def upgrade(call: Call, names: Sequence[str] = ()) -> Change:
@@ -255,7 +271,13 @@ def _relative(root: Path | None, files: Mapping[Path, str]) -> tuple[str, ...]:
     return tuple(str(file.relative_to(root)) if root else str(file) for file in files)
 
 
-def _recorded(call: Call, choice: Choice, *, only_known: bool = False) -> dict[Path, str]:
+def _recorded(
+    call: Call,
+    choice: Choice,
+    there: Mapping[str, tuple[str, str]] | None = None,
+    *,
+    only_known: bool = False,
+) -> dict[Path, str]:
     """Return pyproject.toml as it will be, where the project has one that lists dependencies."""
     file = call.root / PYPROJECT if call.root else None
     if file is None or not file.is_file():
@@ -263,11 +285,11 @@ def _recorded(call: Call, choice: Choice, *, only_known: bool = False) -> dict[P
     text = before = file.read_text(encoding="utf-8")
     if not has_project(text):
         return {}
-    for wheel in choice.asked:
-        if only_known and without_requirement(text, wheel.distribution) == text:
+    asked = [(wheel.distribution, wheel.version) for wheel in choice.asked]
+    for name, version in [*asked, *(there or {}).values()]:
+        if only_known and without_requirement(text, name) == text:
             continue
-        asked = f"{wheel.distribution}>={wheel.version}"
-        text = with_requirement(text, wheel.distribution, asked)
+        text = with_requirement(text, name, f"{name}>={version}")
     return {file: text} if text != before else {}
 
 

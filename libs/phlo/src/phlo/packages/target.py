@@ -112,7 +112,7 @@ def _configured(root: Path) -> str | None:
 def _look_at(python: str, root: Path | None) -> Target:
     try:
         done = subprocess.run(
-            [python, "-I", "-c", _ASK], capture_output=True, text=True, timeout=60, check=True
+            [python, "-P", "-c", _ASK], capture_output=True, text=True, timeout=60, check=True
         )
         said = json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:

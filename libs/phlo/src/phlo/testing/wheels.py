@@ -92,9 +92,9 @@ def make_environment(folder: Path) -> Path:
     What is installed where the test runs is seen from it, and stays as it is.
     """
     uv = find_uv()
-    assert uv is not None, "uv makes the environments of tests: pip install uv"
-    subprocess.run([uv, "venv", "-q", "--python", sys.executable, str(folder)], check=True,
-                   timeout=120)  # fmt: skip
+    with_uv = [str(uv), "venv", "-q", "--python", sys.executable, str(folder)]
+    command = with_uv if uv else [sys.executable, "-m", "venv", str(folder)]
+    subprocess.run(command, check=True, timeout=120)
     [library] = (folder / "lib").glob("python*/site-packages")
     seen = [entry for entry in sys.path if Path(entry).is_dir() and "site-packages" in entry]
     (library / "seen.pth").write_text(
