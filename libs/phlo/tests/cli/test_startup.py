@@ -71,6 +71,57 @@ def test_listing_services_reads_no_yaml_and_no_plugin_once_it_is_warm(tmp_path: 
     assert not {name for name in modules if name.startswith(("phlo_api", "phlo_duckdb"))}
 
 
+@pytest.mark.parametrize("arguments", [["plugin", "list"], ["plugin", "search", "sql"],
+                                       ["plugin", "info", "duckdb"]])  # fmt: skip
+def test_looking_at_packages_imports_none_of_them(tmp_path: Path, arguments: list[str]) -> None:
+    imported(tmp_path, *arguments)
+    modules = imported(tmp_path, *arguments, "--json")
+    heavy = {"pydantic", "docker", "pyarrow", "pyiceberg", "duckdb", "fastapi", "sqlglot", "rich"}
+    assert not strangers(modules) & heavy
+    assert not {name for name in modules if name.startswith(("phlo_api", "phlo_duckdb"))}
+
+
+COMPLETE = """
+import json, os, sys
+before = set(sys.modules)
+os.environ |= {"_PHLO_COMPLETE": "bash_complete", "COMP_WORDS": sys.argv[1],
+               "COMP_CWORD": str(len(sys.argv[1].split()) - 1)}
+sys.argv = ["phlo"]
+from phlo.cli.main import main
+try:
+    main()
+except SystemExit as ended:
+    assert not ended.code, ended.code
+sys.stderr.write(json.dumps(sorted(set(sys.modules) - before)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("phlo plug", ["plain,plugin"]),
+        ("phlo services sta", ["plain,start", "plain,status"]),
+        ("phlo plugin search --ref", ["plain,--refresh"]),
+        ("phlo nothing x", []),
+        ("phlo ex", ["plain,export"]),
+    ],
+)
+def test_a_shell_completes_from_the_tables(tmp_path: Path, words: str, wanted: list[str]) -> None:
+    done = subprocess.run([sys.executable, "-c", COMPLETE, words], cwd=tmp_path,
+                          capture_output=True, text=True, timeout=60)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == wanted
+    assert strangers(set(json.loads(done.stderr))) == {"click"}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_of_a_shell(tmp_path: Path, shell: str) -> None:
+    done = subprocess.run([sys.executable, "-m", "phlo", "completion", shell], cwd=tmp_path,
+                          capture_output=True, text=True, timeout=60)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert f"_PHLO_COMPLETE={shell}_complete" in done.stdout
+
+
 def test_every_command_of_the_table_is_there_and_says_the_same() -> None:
     import click
 

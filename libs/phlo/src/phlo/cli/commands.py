@@ -28,6 +28,7 @@ COMMANDS = {
     "runs": Lazy("phlo.cli.runs:runs", "List runs and show what happened in one"),
     "manifest": Lazy("phlo.cli.manifest:manifest", "Read workflows/ and write the manifest"),
     "doctor": Lazy("phlo.cli.doctor:doctor", "Look for what would stop phlo from working"),
+    "completion": Lazy("phlo.cli.completion:completion", "Print what a shell completes phlo by"),
     "help": Lazy("phlo.cli.help:help_command", "Explain an error code"),
     "exec": Lazy("phlo.cli.exec:exec_command", "Run one step (used by orchestrators)", hidden=True),
 }

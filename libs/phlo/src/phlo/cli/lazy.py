@@ -8,6 +8,8 @@ TYPE_CHECKING = False  # what `--help` does not need is not imported for it
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from click.shell_completion import CompletionItem
+
 
 class Lazy:
     """Where a command is, and its one line of help (so `--help` imports no command)."""
@@ -46,12 +48,25 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or say which known ones are near."""
         name = args[0]
+        if ctx.resilient_parsing and name not in self.table:
+            return None, None, []  # a shell asks: it wants no message
         if name not in self.table and not name.startswith("-"):
             from phlo.errors.suggest import did_you_mean
 
             hint = did_you_mean(name, self.list_commands(ctx))
             raise click.UsageError(f"no such command '{name}'" + (f"; {hint}" if hint else ""), ctx)
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the names that begin so, from the table: a shell asks at every key."""
+        from click.shell_completion import CompletionItem
+
+        names = [
+            CompletionItem(name, help=lazy.help)
+            for name, lazy in self.table.items()
+            if name.startswith(incomplete) and not lazy.hidden
+        ]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table from the one-line helps."""
