@@ -4,6 +4,7 @@
     build                  every wheel and sdist, into dist/
     unit(package)          a package's tests, with its wheel and what it requires installed, locked
     embedded               the main job as a new user has it: init, start, materialize, kill, stop
+    docker                 services in containers, on a real engine; each cause of a failure
     ui                     the interface: types, Vitest, Chromium with axe
     fuzz                   any bytes as configuration, any order of layers, any request to the API
     wheels                 the wheels in a clean environment: `phlo demo`, run and stopped
@@ -28,7 +29,7 @@ nox.needs_version = ">=2025.2"
 nox.options.default_venv_backend = "uv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = [
-    "lint", "types", "imports", "build", "unit", "embedded", "ui", "fuzz", "wheels",
+    "lint", "types", "imports", "build", "unit", "embedded", "docker", "ui", "fuzz", "wheels",
 ]  # fmt: skip
 
 ROOT = Path(__file__).parent
@@ -154,7 +155,7 @@ def unit(session: nox.Session, package: str) -> None:
     if not folder.is_dir():
         session.error(f"{package} has no tests")
     install_locked(session, package, "test")
-    pytest(session, str(folder), "-m", "not browser and not fuzz")
+    pytest(session, str(folder), "-m", "not browser and not fuzz and not docker")
 
 
 @nox.session(requires=["build"])
@@ -162,6 +163,15 @@ def embedded(session: nox.Session) -> None:
     """The main job as a new user has it, from wheels."""
     install_locked(session, "phlo", "test")
     pytest(session, "tests/embedded")
+
+
+@nox.session(requires=["build"])
+def docker(session: nox.Session) -> None:
+    """Services in containers, on a real engine, beside local processes."""
+    needs(session, "docker", "install Docker Engine with Compose v2")
+    install_locked(session, "phlo-postgres", "test")
+    folders = [str(MEMBERS[name] / "tests") for name in ("phlo", "phlo-postgres")]
+    pytest(session, *folders, "-m", "docker")
 
 
 @nox.session(requires=["build"])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Project
+    from phlo.testing.containers import ContainerProject as Project
 
 IMAGE = "python:3.11-slim-bookworm"
 STAYS = (

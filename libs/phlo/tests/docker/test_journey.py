@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Make, Project
+    from phlo.testing.containers import ContainerProject as Project
+    from phlo.testing.containers import Make
 
 IMAGE = "python:3.11-slim-bookworm"
 #: An HTTP server that ends when it is told to.
