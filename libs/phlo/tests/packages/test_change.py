@@ -169,7 +169,7 @@ def test_a_wheel_that_is_not_there(lake):
 def test_a_package_without_a_hash_comes_from_a_named_folder_only(lake):
     lake.wheels.build("tool", TOOL)
     said = json.loads(lake.wheels.index.read_text())
-    said["packages"][0] |= {"sha256": None}
+    said["packages"][0] |= {"sha256": None, "wheel": None}
     lake.wheels.index.write_text(json.dumps(said))
     assert error_of(lake.phlo("add", "tool")) == "PHLO-N714"
     lake.write("phlo.yaml", "name: lake\nindex: ../wheels/index.json\nfind_links: ../wheels\n")

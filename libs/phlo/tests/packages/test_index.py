@@ -92,7 +92,7 @@ def test_a_wheel_is_registered_with_its_hash_and_place(tmp_path):
     assert (entry.wheel, len(entry.sha256 or "")) == (f"wheels/{made.name}", 64)
     assert not register(made, str(index))[1]
     found, of = read_index(str(index)).find("tool")
-    assert find_wheel(found, of, None) == made.read_bytes()
+    assert find_wheel(found, of, None) == (made.name, made.read_bytes())
     made.unlink()
     with pytest.raises(WheelMissing):
         find_wheel(found, of, tmp_path)
@@ -150,7 +150,7 @@ def test_an_address_is_fetched_once_and_its_copy_works_offline(served, tmp_path,
     assert kept_index(place).source == "bundled"
     index = read_index(place)
     entry, of = index.find("tool")
-    assert find_wheel(entry, of, None) == made.read_bytes()
+    assert find_wheel(entry, of, None) == (made.name, made.read_bytes())
     (folder / "index.json").unlink()
     assert read_index(place).find("tool")
     assert kept_index(place).find("tool")

@@ -107,8 +107,7 @@ def _fetch(name: str, index: Index, find_links: Path | None, notes: list[str]) -
     entry, of = index.find(name)
     if entry.sha256 is None and find_links is None:
         raise NotPublished(entry.distribution, entry.version)
-    raw = find_wheel(entry, of, find_links)
-    file = entry.file or f"{entry.distribution} {entry.version}"
+    file, raw = find_wheel(entry, of, find_links)
     if entry.sha256 is None:
         notes.append(f"the index has no hash of {entry.distribution} {entry.version}: not checked")
     else:

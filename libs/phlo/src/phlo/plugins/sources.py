@@ -120,25 +120,29 @@ def _is_safe(address: str) -> bool:
     return parts.scheme == "https" or is_here
 
 
-def find_wheel(entry: Entry, index: Index, find_links: Path | None) -> bytes:
+def find_wheel(entry: Entry, index: Index, find_links: Path | None) -> tuple[str, bytes]:
     """Return the wheel of an entry, from the folder of wheels, else from where the index says.
+
+    Returns:
+        The name of its file, and what is in it.
 
     Raises:
         WheelMissing: It is in neither (PHLO-N713).
     """
-    name = entry.file or f"{entry.distribution.replace('-', '_')}-{entry.version}-py3-none-any.whl"
+    name = entry.file or f"{entry.distribution.replace('-', '_')}-{entry.version}-*.whl"
     places = []
     if find_links is not None:
         places.append(str(find_links))
-        if (file := find_links / name).is_file():
-            return file.read_bytes()
+        for file in sorted(find_links.glob(name)):
+            return file.name, file.read_bytes()
     if entry.wheel:
         place = _place(entry.wheel, index.base)
         places.append(place)
         if is_address(place):
-            return fetch(place, _MOST_OF_A_WHEEL, lambda why: WheelMissing(name, [*places, why]))
+            raw = fetch(place, _MOST_OF_A_WHEEL, lambda why: WheelMissing(name, [*places, why]))
+            return name, raw
         if Path(place).is_file():
-            return Path(place).read_bytes()
+            return name, Path(place).read_bytes()
     raise WheelMissing(name, places)
 
 
