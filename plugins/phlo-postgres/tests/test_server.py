@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from phlo.project import Project
 from phlo.testing.containers import ContainerProject
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ requires: [{{capability: database.postgres, as: store, params: {{database: d_NAM
 command: [sleep, "3600"]
 ready: started
 compose: {{init: true}}
+tmpfs: [/var/lib/postgresql]
 native:
   program: self
   processes: {{main: {{command: ["{sys.executable}", -c, "import time; time.sleep(3600)"]}}}}
@@ -91,6 +93,12 @@ class TestInAContainer:
                 psycopg.connect(
                     host="127.0.0.1", port=port, user="postgres", password=wrong, dbname="postgres"
                 )
+
+    def test_a_function_that_takes_it_gets_a_connection(self, running: ContainerProject) -> None:
+        service = Project.open(running.root).service("postgres")
+        assert service is not None
+        with service.connect() as connection:
+            assert connection.execute("select current_user").fetchone() == ("postgres",)
 
     def test_each_consumer_has_its_own_and_no_other(self, running: ContainerProject) -> None:
         assert ask(running, "alpha", "d_alpha") == "alpha d_alpha"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -253,11 +254,14 @@ class Project:
         """
         from phlo.model.options import Options
         from phlo.orchestration.services import service
+        from phlo.plugins.registry import connector
         from phlo.wired import environment
 
         options = Options(env=os.environ.get("PHLO_ENV"))
         wired = environment(self.root, options, os.environ, with_secrets=True)
-        return service(name, {**wired, **os.environ})
+        variables = {**wired, **os.environ}
+        found = service(name, variables)
+        return replace(found, _connect=connector(name, variables)) if found else None
 
     def result(self, run_id: str) -> RunResult:
         """Return what is known of a run.

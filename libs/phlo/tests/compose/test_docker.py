@@ -10,7 +10,10 @@ import yaml
 
 from phlo.compose.render import render
 from phlo.compose.waves import waves
+from phlo.errors.config import RemovedDataVolume
+from phlo.errors.runtime import CannotRunHere
 from phlo.model.native import HealthKind
+from phlo.model.options import Options
 from phlo.runtime.docker.values import fingerprint, is_same, values_text
 from phlo.testing.composing import MACHINE, stack
 
@@ -293,3 +296,28 @@ def test_values_keep_the_mark_that_a_volume_bears():
     text = "${PHLO_FINGERPRINT_A} ${PHLO_SECRET_A} ${PHLO_SECRET_GONE} ${PHLO_GATEWAY:-x}"
     made = values_text(text, {"A": "s", "B": "unused"}, salt="x", kept={"A": "old-mark"})
     assert made.splitlines()[1:] == ["PHLO_FINGERPRINT_A=old-mark", "PHLO_SECRET_A=s"]
+
+
+@pytest.mark.parametrize("volumes", ["{/var/lib/postgresql: null}", "{$replace: true}"])
+def test_a_data_volume_is_not_taken_away_unawares(volumes):
+    project = f"name: lake\nservices:\n  postgres:\n    volumes: {volumes}\n"
+    with pytest.raises(RemovedDataVolume) as caught:
+        stack(project, [POSTGRES])
+    assert caught.value.exit_code == 3
+    made = stack(project, [POSTGRES], options=Options(allow_data_loss=True))
+    assert "volumes:" not in str(render(made).compose)
+    assert stack("name: lake\nservices: {postgres: {volumes: ['./x:/var/lib/postgresql']}}\n",
+                 [POSTGRES]).warnings  # fmt: skip
+
+
+def test_an_engine_that_is_missing_is_told_with_what_brings_it_up():
+    machine = replace(
+        LINUX, docker=False, tried=("docker context 'default' (x): refused",), engine_fix="start it"
+    )
+    project = "name: lake\nservices: {own: {type: inline, image: 'x:1'}}\n"
+    with pytest.raises(CannotRunHere) as caught:
+        stack(project, [API], machine=machine)
+    assert caught.value.message == "cannot reach a container engine, which 'own' needs"
+    assert caught.value.related[0].message == "tried: docker context 'default' (x): refused"
+    assert caught.value.fix.text.startswith("start it        then: phlo services start\n")
+    assert "what can run here: api" in caught.value.fix.text

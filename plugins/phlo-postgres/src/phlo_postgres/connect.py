@@ -13,20 +13,19 @@ if TYPE_CHECKING:
 PATIENCE = 10
 
 
-def connect(variables: Mapping[str, str], prefix: str = "POSTGRES") -> Connection[Any]:
+def connect(properties: Mapping[str, str]) -> Connection[Any]:
     """Return an open connection.
 
     Args:
-        variables: `POSTGRES_HOST`, `_PORT`, `_USER`, `_PASSWORD`, `_DATABASE`.
-        prefix: Of another instance's variables.
+        properties: `host`, `port`, `user`, `password`, `database`.
     """
     import psycopg
 
     return psycopg.connect(
-        host=variables.get(f"{prefix}_HOST", "127.0.0.1"),
-        port=int(variables.get(f"{prefix}_PORT") or 5432),
-        user=variables.get(f"{prefix}_USER", "postgres"),
-        password=variables.get(f"{prefix}_PASSWORD"),
-        dbname=variables.get(f"{prefix}_DATABASE", "postgres"),
+        host=properties.get("host", "127.0.0.1"),
+        port=int(properties.get("port") or 5432),
+        user=properties.get("user", "postgres"),
+        password=properties.get("password"),
+        dbname=properties.get("database", "postgres"),
         connect_timeout=PATIENCE,
     )

@@ -25,8 +25,8 @@ class PostgresService(ServicePlugin):
 
         provision(host, port, settings, wanted)
 
-    def connect(self, variables: Mapping[str, str]) -> Any:
-        """Return an open connection of psycopg, by the service's variables."""
+    def connect(self, properties: Mapping[str, str]) -> Any:
+        """Return an open connection of psycopg."""
         from phlo_postgres.connect import connect
 
-        return connect(variables)
+        return connect(properties)

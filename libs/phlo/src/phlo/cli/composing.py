@@ -28,6 +28,8 @@ _OPTIONS = (
     click.option("--without", multiple=True, metavar="SERVICE", help="Not these."),
     click.option("--runtime", type=click.Choice(["native", "docker"]), help="Where they run."),
     click.option("--strict-ports", is_flag=True, help="Never move a port that is taken."),
+    click.option("--allow-data-loss", is_flag=True,
+                 help="Let phlo.yaml take a data volume away from a service."),
     click.option("--frozen", is_flag=True, help="Use nothing but what phlo.lock says."),
 )  # fmt: skip
 
@@ -43,6 +45,7 @@ def composing(function: F) -> F:
         env: str | None,
         runtime: str | None,
         strict_ports: bool,
+        allow_data_loss: bool,
         frozen: bool,
         **given: Any,
     ) -> Any:
@@ -50,8 +53,9 @@ def composing(function: F) -> F:
 
         lists = {n: given.pop(n) for n in ("sets", "ports", "profiles", "only", "extra", "without")}
         options = Options(
-            env=env or None, runtime=runtime, strict_ports=strict_ports, frozen=frozen, **lists
-        )
+            env=env or None, runtime=runtime, strict_ports=strict_ports, frozen=frozen,
+            allow_data_loss=allow_data_loss, **lists,
+        )  # fmt: skip
         return function(*args, options=options, **given)
 
     return wrapper  # type: ignore[return-value]

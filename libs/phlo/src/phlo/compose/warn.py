@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from phlo.compose.layers import is_package
-from phlo.errors.config import DroppedPort, RemovedButNeeded, ReplacedDataVolume
-from phlo.model.layers import DROPPED, Leaf, leaves
+from phlo.errors.config import (
+    DroppedPort,
+    RemovedButNeeded,
+    RemovedDataVolume,
+    ReplacedDataVolume,
+)
+from phlo.model.layers import DROPPED, Leaf, leaves, plain
 
 if TYPE_CHECKING:
     from phlo.compose.draft import Draft
@@ -21,6 +26,7 @@ def warn(draft: Draft) -> None:
     for name in sorted(draft.selected):
         _dropped_ports(draft, name)
         _replaced_volumes(draft, name)
+        _removed_volumes(draft, name)
 
 
 def _removed_image(draft: Draft, name: str) -> None:
@@ -63,3 +69,20 @@ def _replaced_volumes(draft: Draft, name: str) -> None:
             where = source.origin.where
             if not is_package(source) and where and source.value != volume:
                 draft.warnings.append(ReplacedDataVolume(name, target, volume, where=where))
+
+
+def _removed_volumes(draft: Draft, name: str) -> None:
+    """A package's named volume that is taken away: the service would begin without its data."""
+    if draft.options.allow_data_loss or draft.places[name].runtime != "docker":
+        return
+    declared, kept = (
+        draft.definitions[name].tree.get("volumes"),
+        dict(draft.entries(name, "volumes")),
+    )
+    for target, mount in declared.items() if isinstance(declared, dict) else ():
+        values = plain(mount)
+        volume = str(values.get("source", "")) if isinstance(values, dict) else ""
+        is_data = volume and not volume.startswith((".", "/", "~")) and values.get("data", True)
+        if is_data and target not in kept:
+            where = draft.where(name, "volumes", target) or draft.where(name, "volumes")
+            draft.errors.append(RemovedDataVolume(name, target, volume, where=where))

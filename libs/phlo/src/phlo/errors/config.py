@@ -423,6 +423,28 @@ class ReplacedDataVolume(ConfigError):
         )
 
 
+class RemovedDataVolume(ConfigError):
+    """phlo.yaml takes away the volume that holds a service's data.
+
+    The volume itself stays on this machine, but the service begins anew without it, and what it
+    then writes is gone with its container.
+    """
+
+    code = "PHLO-C142"
+
+    def __init__(self, service: str, target: str, volume: str, *, where: Where | None) -> None:
+        command = "phlo services start --allow-data-loss"
+        super().__init__(
+            f"this takes the data volume '{volume}' away from '{service}', at {target}",
+            where=where,
+            why="the service would begin without its data, and lose what it writes from then on",
+            fix=Fix(
+                f"remove this line, and it keeps its data; or, if you mean it: {command}",
+                command=command,
+            ),
+        )
+
+
 class CannotEdit(ConfigError):
     """A configuration file cannot be changed without changing more than was meant.
 

@@ -34,6 +34,8 @@ class Options:
     dev_services: tuple[str, ...] = ()
     """The services that it is on for; none: all whose package is installed editable."""
     strict_ports: bool = False
+    allow_data_loss: bool = False
+    """A volume that holds data may be taken away from its service."""
     frozen: bool = False
     """Start with nothing but what phlo.lock says."""
 

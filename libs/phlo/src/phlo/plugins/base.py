@@ -53,6 +53,14 @@ class ServicePlugin:
         """Return the client of the orchestrator (`phlo.orchestration.client`)."""
         return None
 
+    def connect(self, properties: Mapping[str, str]) -> Any:
+        """Return an open connection to the service, for functions that take a `phlo.Service`.
+
+        Args:
+            properties: What consumers on this machine are told: `host`, `port`, `user` and so on.
+        """
+        return None
+
     def provision(
         self, host: str, port: int, settings: Mapping[str, Any], wanted: Sequence[Provision]
     ) -> None:

@@ -6,12 +6,15 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from phlo.compose.capabilities import slug
 from phlo.errors.package import NoQueryEngine, PluginFailed
 from phlo.model.service import Broken, Installed, Offer, ServiceKind
 from phlo.plugins.discovery import discover
 from phlo.plugins.loading import load
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from phlo.lakehouse.query import QueryEngine
     from phlo.model.service import ServiceDefinition
     from phlo.plugins.discovery import Found
@@ -67,6 +70,24 @@ def load_plugin(name: str, *, needs: str) -> Any:
         raise PluginFailed(
             found.distribution, found.version, reason, needs=needs, service=name
         ) from error
+
+
+def connector(name: str, variables: Mapping[str, str]) -> Callable[[], Any] | None:
+    """Return what connects to a service as its package does it; None where none is installed.
+
+    Args:
+        name: The service.
+        variables: Those of this machine's programs, such as `POSTGRES_HOST`.
+    """
+    if all(found.name != name for found in discover()):
+        return None
+    prefix = f"{slug(name)}_"
+    properties = {
+        key.removeprefix(prefix).lower(): value
+        for key, value in variables.items()
+        if key.startswith(prefix)
+    }
+    return lambda: load_plugin(name, needs=f"a connection to '{name}'").connect(properties)
 
 
 def query_engine(name: str | None) -> QueryEngine:
