@@ -117,6 +117,8 @@ def test_a_package_brings_those_that_it_needs_by_the_index(lake):
     lake.wheels.build("tool", TOOL)
     lake.wheels.build("user", USER, requires=["phlo>=0.1", "phlo-tool>=1", "plain>=1",
                                               "never; python_version < '3'"])  # fmt: skip
+    # A library that is called as a service of the index is: one is not taken for the other.
+    lake.wheels.build("plain", TOOL.replace("tool", "plain"))
     lake.wheels.build("plain", None, requires=[], is_registered=False)
     links = ("--find-links", str(lake.wheels.folder))
     done = lake.json("add", "user", *links)

@@ -229,7 +229,7 @@ def check_not_needed(
 
 def _newer(target: Target, index: Index, names: Sequence[str]) -> list[str]:
     there = {one.distribution for one in target.services()} | {"phlo"}
-    known = {name: index.get(name) for name in (names or sorted(there))}
+    known = {name: index.distribution(name) for name in (names or sorted(there))}
     return [
         name for name, found in known.items()
         if found and is_newer(found[0].version, target.distributions[name].version)

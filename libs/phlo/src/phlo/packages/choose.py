@@ -78,7 +78,7 @@ def choose(names: Iterable[str], index: Index, find_links: Path | None, target: 
 
 def is_own(name: str, index: Index) -> bool:
     """Tell whether a distribution is one of phlo's, which is never looked up anywhere else."""
-    return name == "phlo" or name.startswith("phlo-") or index.get(name) is not None
+    return name == "phlo" or name.startswith("phlo-") or index.distribution(name) is not None
 
 
 def needs_of(lines: Iterable[str], target: Target) -> Iterator[Requirement]:
@@ -139,7 +139,7 @@ def _provider(
 ) -> Wheel:
     name = normalized(requirement.name)
     there = target.distributions.get(name)
-    known = index.get(name)
+    known = index.distribution(name)
     if known is None or not requirement.specifier.contains(known[0].version, prereleases=True):
         version = there.version if there else known[0].version if known else None
         raise OtherVersionNeeded(wheel.distribution, str(requirement), version)

@@ -80,11 +80,13 @@ class Index:
 
     def get(self, name: str) -> tuple[Entry, Index] | None:
         """Return the entry of a service or a distribution; None where there is none."""
+        by_service = (pair for pair in self if name in pair[0].services)
+        return self.distribution(name) or next(by_service, None)
+
+    def distribution(self, name: str) -> tuple[Entry, Index] | None:
+        """Return the entry of a distribution; a library may be called as a service is."""
         wanted = normalized(name)
-        every = list(self)
-        by_name = (pair for pair in every if pair[0].distribution == wanted)
-        by_service = (pair for pair in every if name in pair[0].services)
-        return next(by_name, None) or next(by_service, None)
+        return next((pair for pair in self if pair[0].distribution == wanted), None)
 
     def search(self, words: Iterable[str]) -> tuple[Entry, ...]:
         """Return the packages in which every word appears, those of a matching name first."""
