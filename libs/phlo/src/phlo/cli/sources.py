@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from phlo.packages.change import Call, Change
+    from phlo.packages.call import Call, Change
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -36,7 +36,7 @@ def changing(function: F) -> F:
 
         from phlo.cli import output
         from phlo.errors.config import NoProject
-        from phlo.packages.change import Call
+        from phlo.packages.call import Call
 
         try:
             root = cli.root()

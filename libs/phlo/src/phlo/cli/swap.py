@@ -14,7 +14,7 @@ from phlo.cli.sources import changing, show_lines
 
 if TYPE_CHECKING:
     from phlo.model.options import Options
-    from phlo.packages.change import Call
+    from phlo.packages.call import Call
     from phlo.packages.swap import Swap
 
 

@@ -2,100 +2,28 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+import sys
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from phlo.config.edit import remove_service
-from phlo.config.project_file import load_project
-from phlo.config.requirements import FILE as PYPROJECT
-from phlo.config.requirements import has_project, with_requirement, without_requirement
-from phlo.drafts import project_files, write_whole
+from phlo.drafts import write_whole
 from phlo.editor import refresh_schema
 from phlo.errors.package import StillNeeded, UnknownPackage
+from phlo.packages.call import Call, Change
 from phlo.packages.choose import Choice, choose, is_newer, needs_of
 from phlo.packages.install import as_it_was, check_open, install, uninstall
+from phlo.packages.record import recorded, without_services
 from phlo.packages.target import find_target
 from phlo.plugins.index import normalized
-from phlo.plugins.sources import Sources, is_address, read_index
-from phlo.runtime.lock import project_lock
+from phlo.plugins.sources import read_index
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from phlo.packages.target import Target
     from phlo.plugins.index import Index
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What was done, or would be."""
-
-    place: str
-    """The environment."""
-    install: Mapping[str, str] = field(default_factory=dict)
-    """Distribution -> the version that is there after."""
-    before: Mapping[str, str] = field(default_factory=dict)
-    """Distribution -> the version that was there, of those that change or go."""
-    others: tuple[str, ...] = ()
-    """Requirements that are not phlo's, which come along."""
-    files: tuple[str, ...] = ()
-    """The files of the project that change."""
-    services: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        """Tell whether nothing changes."""
-        return not (self.install or self.before or self.files or self.notes)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {
-            "environment": self.place,
-            "installed": dict(self.install),
-            "before": dict(self.before),
-            "requirements": list(self.others),
-            "files": list(self.files),
-            "services": list(self.services),
-            "notes": list(self.notes),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """How a command wants its changes done."""
-
-    root: Path | None = None
-    """The project; None: there is none, and only the environment changes."""
-    index: str | None = None
-    find_links: Path | None = None
-    is_dry: bool = False
-    on_wait: Callable[[str], None] | None = None
-
-    def sources(self) -> Sources:
-        """Return where packages come from: what the command says, else the project."""
-        config = load_project(self.root, os.environ) if self.root else None
-        index = self.index or (config.index if config else None)
-        if index and not self.index and self.root and not is_address(index):
-            # A path in phlo.yaml starts from the project.
-            index = os.path.normpath(self.root / index)
-        links = self.find_links
-        if links is None and config and config.find_links and self.root:
-            links = self.root / config.find_links
-        return Sources(index, links)
-
-    @contextmanager
-    def alone(self, purpose: str) -> Iterator[None]:
-        """Hold the project, unless nothing is written."""
-        if self.root is None or self.is_dry:
-            with nullcontext():
-                yield
-        else:
-            with project_lock(self.root, purpose, on_wait=self.on_wait):
-                yield
 
 
 def add(call: Call, names: Sequence[str], *, is_recorded: bool = True) -> Change:
@@ -113,7 +41,8 @@ def add(call: Call, names: Sequence[str], *, is_recorded: bool = True) -> Change
         target, (index, links) = _open_target(call), _index(call)
         there = _there_already(names, index, target) if is_recorded else {}
         choice = choose([n for n in names if n not in there], index, links, target)
-        files = _recorded(call, choice, there) if is_recorded else {}
+        come = [*choice.versions, *there.values()] if is_recorded else []
+        files = recorded(call.root, come)
         notes = [f"{d} {v} is installed already" for d, v in there.values()]
         change = _planned(call, target, replace(choice, notes=(*choice.notes, *notes)), files)
         if not call.is_dry:
@@ -149,7 +78,7 @@ def upgrade(call: Call, names: Sequence[str] = ()) -> Change:
         if not newer:
             return Change(target.place)
         choice = choose(newer, index, links, target)
-        files = _recorded(call, choice, only_known=True)
+        files = recorded(call.root, choice.versions, only_known=True)
         change = _planned(call, target, choice, files)
         if not call.is_dry:
             with as_it_was(target):
@@ -173,7 +102,7 @@ def remove(call: Call, names: Sequence[str]) -> Change:
         services = [one.name for one in target.services() if one.distribution in gone]
         for name in gone:
             check_not_needed(target, name, services, apart_from=gone)
-        files = {**without_services(call.root, services), **unrecorded(call.root, gone)}
+        files = {**without_services(call.root, services), **recorded(call.root, gone=gone)}
         before = {name: target.distributions[name].version for name in gone}
         if not call.is_dry:
             with as_it_was(target):
@@ -239,7 +168,7 @@ def _newer(target: Target, index: Index, names: Sequence[str]) -> list[str]:
 def _planned(call: Call, target: Target, choice: Choice, files: Mapping[Path, str]) -> Change:
     have = target.distributions
     notes = list(choice.notes)
-    if Path(target.python).absolute() != Path(_own_python()).absolute():
+    if Path(target.python).absolute() != Path(sys.executable).absolute():
         notes.append(f"they go into {target.place}: use the phlo there")
     for wheel in choice.asked:
         for name, definition in wheel.definitions.items():
@@ -261,56 +190,5 @@ def _planned(call: Call, target: Target, choice: Choice, files: Mapping[Path, st
     )  # fmt: skip
 
 
-def _own_python() -> str:
-    import sys
-
-    return sys.executable
-
-
 def _relative(root: Path | None, files: Mapping[Path, str]) -> tuple[str, ...]:
     return tuple(str(file.relative_to(root)) if root else str(file) for file in files)
-
-
-def _recorded(
-    call: Call,
-    choice: Choice,
-    there: Mapping[str, tuple[str, str]] | None = None,
-    *,
-    only_known: bool = False,
-) -> dict[Path, str]:
-    """Return pyproject.toml as it will be, where the project has one that lists dependencies."""
-    file = call.root / PYPROJECT if call.root else None
-    if file is None or not file.is_file():
-        return {}
-    text = before = file.read_text(encoding="utf-8")
-    if not has_project(text):
-        return {}
-    asked = [(wheel.distribution, wheel.version) for wheel in choice.asked]
-    for name, version in [*asked, *(there or {}).values()]:
-        if only_known and without_requirement(text, name) == text:
-            continue
-        text = with_requirement(text, name, f"{name}>={version}")
-    return {file: text} if text != before else {}
-
-
-def unrecorded(root: Path | None, names: Iterable[str]) -> dict[Path, str]:
-    """Return pyproject.toml without distributions, where that changes it."""
-    file = root / PYPROJECT if root else None
-    if file is None or not file.is_file():
-        return {}
-    text = before = file.read_text(encoding="utf-8")
-    for name in names if has_project(text) else ():
-        text = without_requirement(text, name)
-    return {file: text} if text != before else {}
-
-
-def without_services(root: Path | None, services: Iterable[str]) -> dict[Path, str]:
-    """Return the project's files without what they say of services, those that change."""
-    changed = {}
-    for file, before in project_files(root).items():
-        text = before
-        for name in services:
-            text = remove_service(text, file.name, name)
-        if text != before:
-            changed[file] = text
-    return changed

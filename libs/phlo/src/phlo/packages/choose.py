@@ -44,6 +44,11 @@ class Choice:
         """All wheels."""
         return (*self.asked, *self.needed)
 
+    @property
+    def versions(self) -> tuple[tuple[str, str], ...]:
+        """The distributions that were asked for, each with its version."""
+        return tuple((wheel.distribution, wheel.version) for wheel in self.asked)
+
 
 def choose(names: Iterable[str], index: Index, find_links: Path | None, target: Target) -> Choice:
     """Return the wheels of packages, looked into and checked, with those that they need.

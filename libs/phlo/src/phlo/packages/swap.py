@@ -13,15 +13,11 @@ from phlo.editor import refresh_schema
 from phlo.errors import PhloError
 from phlo.errors.package import UnknownPackage
 from phlo.model.service import Installed
-from phlo.packages.change import (
-    Call,
-    Change,
-    check_not_needed,
-    distribution_in,
-    unrecorded,
-)
+from phlo.packages.call import Call, Change
+from phlo.packages.change import check_not_needed, distribution_in
 from phlo.packages.choose import Choice, choose
 from phlo.packages.install import as_it_was, check_open, install, uninstall
+from phlo.packages.record import recorded
 from phlo.packages.target import find_target
 from phlo.pipeline import compose
 from phlo.plugins.registry import load_services
@@ -112,7 +108,7 @@ def plan_swap(call: Call, old: str, new: str, options: Options) -> Swap:
         raise UnknownPackage(new, definitions)
     before = compose(call.root, options, os.environ)
     files, after, dropped = _composed(call.root, old, new, options, Installed(definitions))
-    files = {**files, **_recorded(call, choice, gone)}
+    files = {**files, **recorded(call.root, choice.versions if choice else (), [gone])}
     return replace(
         _compared(before, after, old, new, _change(target, choice, gone, files, call.root)),
         dropped=dropped, target=target, choice=choice, gone=gone, files=files, find_links=links,
@@ -143,22 +139,6 @@ def _choice(
     sources = call.sources()
     index = read_index(sources.index, refresh=True)
     return choose([new], index, sources.find_links, target), sources.find_links
-
-
-def _recorded(call: Call, choice: Choice | None, gone: str) -> dict[Path, str]:
-    """Return pyproject.toml with the new package in it, and without the old one."""
-    from phlo.config.requirements import has_project, with_requirement
-
-    changed = unrecorded(call.root, [gone])
-    file = call.root / "pyproject.toml" if call.root else None
-    if choice and file and file.is_file():
-        text = changed.get(file, file.read_text(encoding="utf-8"))
-        if has_project(text):
-            for wheel in choice.asked:
-                asked = f"{wheel.distribution}>={wheel.version}"
-                text = with_requirement(text, wheel.distribution, asked)
-            changed[file] = text
-    return changed
 
 
 def _composed(

@@ -10,7 +10,7 @@ from phlo.cli.options import Cli, common
 from phlo.cli.sources import changing, show_change
 
 if TYPE_CHECKING:
-    from phlo.packages.change import Call
+    from phlo.packages.call import Call
 
 
 @click.command()

@@ -20,7 +20,7 @@ def search(cli: Cli, words: tuple[str, ...], index: str | None, refresh: bool) -
     index, a file or an https address, which goes before it.
     """
     from phlo.errors.config import NoProject
-    from phlo.packages.change import Call
+    from phlo.packages.call import Call
     from phlo.plugins.discovery import discover
     from phlo.plugins.sources import read_index
 
