@@ -94,7 +94,10 @@ class TestInAContainer:
                     host="127.0.0.1", port=port, user="postgres", password=wrong, dbname="postgres"
                 )
 
-    def test_a_function_that_takes_it_gets_a_connection(self, running: ContainerProject) -> None:
+    def test_a_function_that_takes_it_gets_a_connection(
+        self, running: ContainerProject, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.syspath_prepend(str(running.site.folder))
         service = Project.open(running.root).service("postgres")
         assert service is not None
         with service.connect() as connection:
