@@ -233,14 +233,37 @@ def test_a_file_that_cannot_be_changed_undoes_the_install(lake):
     assert snapshot(lake) == before
 
 
+#: Locks are empty files, uv's and phlo's.
+LEFT_OUT = {"__pycache__", "state", ".lock", ".phlo-lock"}
+
+
+def test_a_command_that_was_killed_half_way_is_undone_by_the_next_one(lake):
+    lake.wheels.build("tool", TOOL)
+    lake.wheels.build("other", OTHER)
+    before = snapshot(lake)
+    code = (
+        "import os, sys, phlo.packages.change as c\n"
+        "c.write_whole = lambda files: os.kill(os.getpid(), 9)\n"
+        "from phlo.cli.run import run\n"
+        f"run(['add', 'tool', '--index', {str(lake.wheels.index)!r}])\n"
+    )
+    done = subprocess.run([str(lake.python), "-c", code], cwd=lake.root, env=lake.environ,
+                          capture_output=True, text=True, timeout=120)  # fmt: skip
+    assert done.returncode == -9
+    assert "phlo-tool" in lake.installed()
+    lake.json("add", "other")
+    assert "phlo-tool" not in lake.installed()
+    lake.json("remove", "other")
+    assert snapshot(lake) == before
+
+
 def snapshot(lake):
     """Return every file of the environment and the project, without what is only kept for speed."""
     environment = lake.python.parents[1]
     found = {}
     for folder in (environment, lake.root):
         for path in sorted(folder.rglob("*")):
-            # `.lock` is uv's own, and empty.
-            if path.is_file() and not {"__pycache__", "state", ".lock"} & set(path.parts):
+            if path.is_file() and not LEFT_OUT & set(path.parts):
                 found[str(path)] = path.stat().st_size
     return found
 

@@ -13,8 +13,9 @@ from phlo.editor import refresh_schema
 from phlo.errors.package import StillNeeded, UnknownPackage
 from phlo.packages.call import Call, Change
 from phlo.packages.choose import Choice, choose, is_newer, needs_of
-from phlo.packages.install import as_it_was, check_open, install, uninstall
+from phlo.packages.install import check_open, install, uninstall
 from phlo.packages.record import recorded, without_services
+from phlo.packages.snapshot import as_it_was
 from phlo.packages.target import find_target
 from phlo.plugins.index import normalized
 from phlo.plugins.sources import read_index

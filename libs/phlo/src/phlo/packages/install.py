@@ -1,4 +1,4 @@
-"""Change an environment: by uv, pip or pipx, and as it was again when anything fails."""
+"""Change an environment: by uv, pip or pipx."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import shlex
 import shutil
 import subprocess
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -123,41 +122,3 @@ def _run(command: Sequence[str]) -> None:
     if done.returncode:
         lines = [line for line in done.stdout.splitlines() if line.strip()]
         raise InstallFailed(shown, done.returncode, lines[-_SHOWN_LINES:])
-
-
-@contextmanager
-def as_it_was(target: Target) -> Iterator[None]:
-    """Put the environment back when what is done inside fails or is interrupted.
-
-    A copy of its folders, of links to the same files, costs less than a second: installers write
-    new files and never change one in its place.
-    """
-    folders = [*target.libraries, *([target.scripts] if target.is_virtual else [])]
-    copies: dict[Path, Path] = {}
-    try:
-        for folder in folders:
-            copy = folder.with_name(f".{folder.name}-before-{os.getpid()}")
-            shutil.copytree(folder, copy, copy_function=_link, symlinks=True)
-            copies[folder] = copy  # only one that is whole is ever put back
-        yield
-    except BaseException:
-        for folder, copy in copies.items():
-            _put_back(folder, copy)
-        raise
-    finally:
-        for folder in folders:
-            shutil.rmtree(folder.with_name(f".{folder.name}-before-{os.getpid()}"), True)
-
-
-def _link(source: str, copy: str) -> None:
-    try:
-        os.link(source, copy, follow_symlinks=False)
-    except OSError:  # a file system without links
-        shutil.copy2(source, copy, follow_symlinks=False)
-
-
-def _put_back(folder: Path, copy: Path) -> None:
-    away = folder.with_name(f"{copy.name}-failed")
-    folder.rename(away)
-    copy.rename(folder)
-    shutil.rmtree(away, ignore_errors=True)

@@ -16,8 +16,9 @@ from phlo.model.service import Installed
 from phlo.packages.call import Call, Change
 from phlo.packages.change import check_not_needed, distribution_in
 from phlo.packages.choose import Choice, choose
-from phlo.packages.install import as_it_was, check_open, install, uninstall
+from phlo.packages.install import check_open, install, uninstall
 from phlo.packages.record import recorded
+from phlo.packages.snapshot import as_it_was
 from phlo.packages.target import find_target
 from phlo.pipeline import compose
 from phlo.plugins.registry import load_services
