@@ -164,6 +164,18 @@ class TestInAContainer:
         file.write_text(right)  # the fix `restore the old`
         assert running.up("alpha").returncode == 0
         file.write_text("\n".join(lines) + "\n")
+        old = next(x for x in right.splitlines() if x.startswith("POSTGRES_PASSWORD="))
+        rotate = ("secrets", "rotate", "postgres.password", "--from-old")
+        wrong = running.phlo(*rotate, PHLO_OLD_SECRET="no-such-one")
+        assert "password authentication failed" in wrong.stderr
+        told = running.phlo(*rotate, PHLO_OLD_SECRET=old.partition("=")[2])  # `keep the data`
+        assert told.returncode == 0, told.stderr
+        assert running.up("alpha").returncode == 0
+        made = running.phlo("secrets", "rotate", "postgres.password")
+        assert made.returncode == 0, made.stderr
+        again = running.up("alpha")
+        assert again.returncode == 0, again.stderr
+        file.write_text("\n".join(lines) + "\n")
         assert running.phlo("services", "reset", "postgres", "--yes").returncode == 0
         assert running.up("alpha").returncode == 0  # the fix `start empty`
         assert ask(running, "alpha", "d_alpha") == "alpha d_alpha"

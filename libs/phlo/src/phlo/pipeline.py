@@ -46,9 +46,21 @@ def compose(root: Path, options: Options, environ: Mapping[str, str]) -> Stack:
 
 
 def prepare(
-    root: Path, options: Options, environ: Mapping[str, str], *, accept_move: bool = False
+    root: Path,
+    options: Options,
+    environ: Mapping[str, str],
+    *,
+    accept_move: bool = False,
+    is_data_checked: bool = True,
 ) -> Prepared:
     """Compose, and write what a start needs: files, secrets, the ports that were chosen.
+
+    Args:
+        root: The project's folder.
+        options: What the command asks for.
+        environ: The process environment.
+        accept_move: The folder was moved, and a link may stand at its old place.
+        is_data_checked: Refuse secrets that are not those the data was made with.
 
     Raises:
         PhloError: What is wrong; then nothing was started.
@@ -76,7 +88,8 @@ def prepare(
         prepared = Prepared(
             stack, rendered.native, secrets.values, told, rendered.containers, rendered.compose
         )
-        check_data(root, prepared, name, environ)
+        if is_data_checked:
+            check_data(root, prepared, name, environ)
         PORTS.write(root, {"ports": dict(stack.floating)})
         BINDINGS.write(root, {"bindings": dict(stack.remembered)})
         remember(root, options)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from phlo.plugins.base import Provision
+from phlo.plugins.base import Provision, ServicePlugin
 from phlo.plugins.registry import load_plugin
 from phlo.runtime.secrets import put_in
 
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
     from phlo.model.prepared import Prepared
     from phlo.model.stack import ResolvedService
+
+
+#: Services that are called like their distribution.
+_CORE = frozenset({"phlo-api"})
 
 
 def provision(root: Path, prepared: Prepared, provider: str) -> None:
@@ -28,18 +32,43 @@ def provision(root: Path, prepared: Prepared, provider: str) -> None:
         PluginFailed: The Python of its package cannot be imported.
         PhloError: It cannot make it.
     """
-    service = prepared.stack.services[provider]
     wanted = [
         Provision(one.consumer, one.role, dict(one.required.params),
                   _filled(one.properties, prepared.secrets, provider))
         for one in prepared.stack.bindings
         if one.provider == provider and one.is_provisioned
     ]  # fmt: skip
-    name = service.definition.package.distribution.removeprefix("phlo-")
-    plugin = load_plugin(name, needs=f"what consumers of '{provider}' have for themselves")
-    host, port = _address(root, prepared, service)
-    settings = _filled(service.settings, prepared.secrets, provider)
-    plugin.provision(host, port, settings, wanted)
+    plugin = _plugin(prepared, provider, f"what consumers of '{provider}' have for themselves")
+    plugin.provision(*_reached(root, prepared, provider), wanted)
+
+
+def keeps_secrets(prepared: Prepared, service: str) -> bool:
+    """Tell whether a service keeps secrets with its data, so that it must be told a new one."""
+    plugin = _plugin(prepared, service, f"a new secret of '{service}'")
+    return type(plugin).change_secret is not ServicePlugin.change_secret
+
+
+def change_secret(root: Path, prepared: Prepared, service: str, setting: str, old: str) -> bool:
+    """Tell a service that runs a new secret; return whether it keeps it with its data.
+
+    Raises:
+        PhloError: It refuses.
+    """
+    plugin = _plugin(prepared, service, f"a new secret of '{service}'")
+    return bool(plugin.change_secret(*_reached(root, prepared, service), setting, old))
+
+
+def _plugin(prepared: Prepared, service: str, needs: str) -> Any:
+    distribution = prepared.stack.services[service].definition.package.distribution
+    name = distribution if distribution in _CORE else distribution.removeprefix("phlo-")
+    return load_plugin(name, needs=needs)
+
+
+def _reached(root: Path, prepared: Prepared, name: str) -> tuple[str, int, dict[str, Any]]:
+    """Return where this very program reaches a service, and its settings."""
+    service = prepared.stack.services[name]
+    settings = _filled(service.settings, prepared.secrets, name)
+    return (*_address(root, prepared, service), settings)
 
 
 def _filled(values: Mapping[str, Any], secrets: Mapping[str, str], service: str) -> dict[str, Any]:

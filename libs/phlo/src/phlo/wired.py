@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from phlo.compose.host import host_environment
 from phlo.errors.config import UnknownSecret
 from phlo.errors.state import SecretNotKept
-from phlo.pipeline import compose
+from phlo.pipeline import compose, prepare, runtimes
+from phlo.provisioning import change_secret, keeps_secrets
 from phlo.runtime import secrets
+from phlo.runtime.docker import fingerprints
+from phlo.runtime.lock import project_lock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,8 +67,51 @@ def rotate(root: Path, options: Options, environ: Mapping[str, str], name: str) 
     for need in needs:
         if need.given is not None or need.length is None:
             raise SecretNotKept(name, str(need.origin) if need.origin else "phlo.yaml")
+    old = secrets.read(root).values.get(needs[0].name)
     secrets.replace_one(root, needs[0].name, needs[0].length or 32)
+    if old is not None:
+        try:
+            rekey(root, options, environ, name, old)
+        except BaseException:
+            secrets.put_back(root, needs[0].name, old)
+            raise
     return tuple(dict.fromkeys(need.service for need in needs))
+
+
+def rekey(root: Path, options: Options, environ: Mapping[str, str], name: str, old: str) -> bool:
+    """Tell a service that keeps a secret with its data the value that it has now.
+
+    The service is started for that, where it was started before.
+
+    Args:
+        root: The project's folder.
+        options: What the command asks for.
+        environ: The process environment.
+        name: The secret.
+        old: The value that the data was made with.
+
+    Returns:
+        Whether there was a service to be told.
+
+    Raises:
+        UnknownSecret: No service has it.
+        PhloError: The service does not start, or refuses the old value.
+    """
+    [need, *_] = _needs(compose(root, options, environ), name)
+    if need.service not in {one.service for one in runtimes(root).status().values()}:
+        return False
+    with project_lock(root, "changing a secret"):
+        prepared = prepare(root, options, environ, is_data_checked=False)
+        if not keeps_secrets(prepared, need.service):
+            return False
+        both = runtimes(root)
+        both.start(prepared, [need.service])
+        both.wait(prepared, [need.service])
+        told = change_secret(root, prepared, need.service, need.setting, old)
+        if told and both.docker is not None:
+            volumes = both.docker.engine.volumes()
+            fingerprints.accept(root, volumes, need.name, prepared.secrets[need.name])
+    return told
 
 
 def _needs(stack: Stack, name: str) -> list[SecretNeed]:

@@ -27,7 +27,7 @@ def test_secrets_are_listed_masked_and_shown_when_asked(project: ProjectFolder) 
     assert len(value) == 32
     listed = project.phlo("secrets", "list")
     assert value not in listed.stdout + listed.stderr
-    [row] = project.json("secrets", "list")["secrets"]
+    [row] = [r for r in project.json("secrets", "list")["secrets"] if r["name"] == TOKEN]
     assert (row["name"], row["service"], row["source"]) == (TOKEN, "phlo-api", "made by phlo")
     assert project.phlo("secrets", "show", "phlo-api.token").stdout.strip() == value
     assert project.phlo("secrets", "export").stdout == f"{TOKEN}={value}\n"
@@ -46,7 +46,7 @@ def test_a_rotated_secret_is_new_and_nothing_else_changes(project: ProjectFolder
 
 def test_a_given_secret_is_not_changed(project: ProjectFolder) -> None:
     project.write(".env", f"{TOKEN}=given-by-a-person-0123456789\n")
-    [row] = project.json("secrets", "list")["secrets"]
+    [row] = [r for r in project.json("secrets", "list")["secrets"] if r["name"] == TOKEN]
     assert ".env:1" in row["source"]
     refused = project.phlo("secrets", "rotate", TOKEN)
     assert refused.returncode == 7

@@ -25,6 +25,16 @@ class PostgresService(ServicePlugin):
 
         provision(host, port, settings, wanted)
 
+    def change_secret(
+        self, host: str, port: int, settings: Mapping[str, Any], setting: str, old: str
+    ) -> bool:
+        """Give the user its new password, which the server keeps with the data."""
+        from phlo_postgres.provision import change_password
+
+        if setting == "password":
+            change_password(host, port, settings, old)
+        return setting == "password"
+
     def connect(self, properties: Mapping[str, str]) -> Any:
         """Return an open connection of psycopg."""
         from phlo_postgres.connect import connect

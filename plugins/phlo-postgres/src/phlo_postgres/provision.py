@@ -49,6 +49,25 @@ def provision(
         raise ProvisionFailed("postgres", _line(error)) from error
 
 
+def change_password(host: str, port: int, settings: Mapping[str, Any], old: str) -> None:
+    """Give the user who may do everything its new password.
+
+    Raises:
+        ProvisionFailed: The server refuses, most often because the old one is not the old one.
+    """
+    import psycopg
+
+    user = str(settings["user"])
+    try:
+        with psycopg.connect(
+            host=host, port=port, user=user, password=old, dbname="postgres", autocommit=True,
+            connect_timeout=10,
+        ) as connection:  # fmt: skip
+            _run(connection, "ALTER ROLE {} PASSWORD {}", user, password=str(settings["password"]))
+    except psycopg.Error as error:
+        raise ProvisionFailed("postgres", _line(error)) from error
+
+
 def _make(connection: Connection[Any], one: Provision, admin: str) -> None:
     user, database = one.properties["user"], one.properties["database"]
     if user == admin:

@@ -76,6 +76,23 @@ class ServicePlugin:
             wanted: What each consumer asks for.
         """
 
+    def change_secret(
+        self, host: str, port: int, settings: Mapping[str, Any], setting: str, old: str
+    ) -> bool:
+        """Tell the service a new value of a secret that it keeps with its data.
+
+        Args:
+            host: Where this machine reaches the service, which runs.
+            port: Its primary port there.
+            settings: The service's settings, with the new value.
+            setting: Which of them is new.
+            old: The value that the data was made with.
+
+        Returns:
+            Whether it is kept with the data; False: a restart is all that is needed.
+        """
+        return False
+
     def cli(self) -> click.Group | None:
         """Return commands that are shown as `phlo NAME …`."""
         return None

@@ -82,12 +82,22 @@ def replace_one(root: Path, name: str, length: int) -> None:
         FolderUnwritable: The disk is full, or the folder is read-only.
         ProjectLocked: Another command holds the project.
     """
+    put_back(root, name, _make(length))
+
+
+def put_back(root: Path, name: str, value: str) -> None:
+    """Give a secret that is kept a value; all other lines stay as they are.
+
+    Raises:
+        FolderUnwritable: The disk is full, or the folder is read-only.
+        ProjectLocked: Another command holds the project.
+    """
     with project_lock(root, "changing a secret"):
         _read(root)  # refuses what cannot be read
         file = make_folder(root) / "secrets.env"
         lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else [_HEAD.strip()]
         kept = [line for line in lines if line.partition("=")[0].strip() != name]
-        write_atomically(file, "\n".join([*kept, f"{name}={_make(length)}"]) + "\n", mode=0o600)
+        write_atomically(file, "\n".join([*kept, f"{name}={value}"]) + "\n", mode=0o600)
 
 
 def fingerprint(value: str) -> str:
