@@ -85,7 +85,8 @@ def _rows(stack: Stack) -> list[Row]:
 
 def _own_files(root: Path, options: Options) -> list[str]:
     names = ["phlo.yaml", "phlo.local.yaml", ".env", ".env.local", ".phlo/state/ports.json",
-             ".phlo/state/bindings.json", "/var/run/docker.sock"]  # fmt: skip
+             ".phlo/state/bindings.json", ".phlo/state/dev.json",
+             "/var/run/docker.sock"]  # fmt: skip
     if options.env:
         names.append(f"phlo.{options.env}.yaml")
     return [os.path.join(root, name) for name in names]  # noqa: PTH118 - pathlib takes longer
