@@ -94,7 +94,7 @@ def test_what_is_imported_is_required(folder: str) -> None:
     lines = [*project["dependencies"]]
     lines += [line for extra in project.get("optional-dependencies", {}).values() for line in extra]
     required = {re.split(r"[\[>=<;, ]", line)[0].replace("-", "_").lower() for line in lines}
-    named = {"yaml": "pyyaml", "ruamel": "ruamel.yaml"}
+    named = {"yaml": "pyyaml"}
     # Given by the user's own code or project, and only looked at when they are there.
     optional = {"pandas", "polars", "duckdb", "dlt"} if folder == "phlo" else set()
     used = set()

@@ -1,7 +1,7 @@
 """Changes of YAML files that leave all else as it was written: comments, order, quotes, spaces.
 
 Text goes in and comes out. Whatever is changed, the result is read again: it holds exactly what was
-meant, or the change is refused and nothing is written (docs/decisions/0040).
+meant, or the change is refused and nothing is written (docs/decisions/0050).
 """
 
 from __future__ import annotations
