@@ -237,3 +237,57 @@ def listening_at(port: int) -> set[str]:
 
     found = psutil.net_connections("tcp")
     return {c.laddr.ip for c in found if c.status == "LISTEN" and c.laddr.port == port}
+
+
+def test_a_file_is_read_in_the_container_and_by_nobody_else(project: Project) -> None:
+    project.site.install(
+        "reader",
+        f"""
+        schema: 1
+        name: reader
+        category: custom
+        image: {IMAGE}
+        settings: {{key: {{type: secret, generate: {{length: 24}}}}}}
+        files: [{{template: key.j2, dest: /etc/reader/key}}]
+        user: "1234"
+        command: [sh, -c, "cat /etc/reader/key && sleep 600"]
+        ready: started
+        compose: {{init: true}}
+        """,
+    )
+    template = project.site.folder / "phlo_reader" / "key.j2"
+    template.write_text("the key is {{ settings.key }}\n")
+    project.configure(json.dumps({"reader": {"enabled": True}}))
+    assert project.up("reader").returncode == 0
+    assert project.phlo("services", "logs", "reader").stdout == "the key is ***\n"
+    folder = project.root / ".phlo" / "config"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    before = project.inspect("reader")["Id"]
+    template.write_text("another key: {{ settings.key }}\n")
+    assert project.up("reader").returncode == 0
+    assert project.inspect("reader")["Id"] != before
+    key = project.phlo("secrets", "show", "reader.key").stdout.strip()
+    inside = project.docker("exec", f"{project.name}-reader-1", "cat", "/etc/reader/key")
+    assert inside == f"another key: {key}"
+    shown = project.docker("inspect", f"{project.name}-reader-1")
+    assert key not in shown
+
+
+def test_without_compose_it_says_what_to_install(project: Project) -> None:
+    """A stand-in for a `docker` that has no `compose`; all else is the real one."""
+    from shutil import which
+
+    project.configure(json.dumps({"web": WEB}))
+    fake = project.root / "bin" / "docker"
+    fake.parent.mkdir()
+    fake.write_text(
+        '#!/bin/sh\nif [ "$1" = compose ]; then\n'
+        "  echo 'unknown flag: --progress' >&2; exit 125\nfi\n"
+        f'exec {which("docker")} "$@"\n'
+    )
+    fake.chmod(0o755)
+    done = project.phlo(
+        "services", "start", "--only", "web", "--json", PATH=f"{fake.parent}:/usr/bin:/bin"
+    )
+    [error] = project.errors(done)
+    assert (error["code"], done.returncode) == ("PHLO-R503", 6)

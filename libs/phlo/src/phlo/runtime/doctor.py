@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import stat
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from phlo.errors import PhloError
 from phlo.runtime import identity, ports, state
 from phlo.runtime import secrets as secrets_file
+from phlo.runtime.docker.find import find as find_engine
 from phlo.runtime.native import find
 from phlo.runtime.native.daemon import Daemon
 from phlo.runtime.native.place import Place
@@ -114,19 +114,11 @@ def _duckdb() -> Check:
 
 def _docker() -> Check:
     # Only a note: a project without containers needs none, and one with them says so itself.
-    if shutil.which("docker") is None:
-        return Check("docker", Level.OK, "no client on PATH; services run as local processes")
-    path = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
-    if not path.startswith("unix://"):
-        return Check("docker", Level.OK, f"client found; its engine is {path}")
-    with socket.socket(socket.AF_UNIX) as probe:
-        probe.settimeout(2)
-        try:
-            probe.connect(path.removeprefix("unix://"))
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            return Check("docker", Level.OK, f"client found; no engine at {path}: {reason}")
-    return Check("docker", Level.OK, f"an engine listens at {path}")
+    found = find_engine(os.environ)
+    if found.host is None:
+        detail = f"none answers, services run as local processes; {'; '.join(found.tried)}"
+        return Check("docker", Level.OK, detail)
+    return Check("docker", Level.OK, f"an engine answers at {found.host}")
 
 
 def _writable(root: Path) -> Check:

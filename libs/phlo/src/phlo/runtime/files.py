@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from phlo.model.stack import RenderedFile
 
 
+#: What is mounted from here may be read by any user of a container, and by nobody outside.
+_CLOSED = ".phlo/config"
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """What writing did, by path."""
@@ -110,6 +114,8 @@ def _write_beside(root: Path, files: Mapping[str, RenderedFile]) -> dict[Path, P
     try:
         for name, file in files.items():
             path = root / name
+            if name.startswith(_CLOSED):
+                _close(root)
             path.parent.mkdir(parents=True, exist_ok=True)
             new = path.with_name(f".{path.name}.{os.getpid()}.new")
             done[new] = path
@@ -119,6 +125,13 @@ def _write_beside(root: Path, files: Mapping[str, RenderedFile]) -> dict[Path, P
             new.unlink(missing_ok=True)
         raise _unwritable(error, root) from error
     return done
+
+
+def _close(root: Path) -> None:
+    """Make the folder of containers' files its owner's alone; any user in one may read them."""
+    folder = root / _CLOSED
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
 
 
 def _remove(root: Path, paths: Sequence[str]) -> None:

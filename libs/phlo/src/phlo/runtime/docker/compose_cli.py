@@ -35,6 +35,8 @@ _PLATFORM = re.compile(
 _TAKEN = re.compile(r"(?:port is already allocated|address already in use)", re.IGNORECASE)
 _PORT = re.compile(r"(?:Bind for |listen tcp4? |exposing port TCP )\S*?:(\d+)")
 _SHOWN_LINES = 8
+#: What `docker` says when it has no `compose`, or an old one.
+_NO_COMPOSE = ("is not a docker command", "unknown flag: --progress", "unknown shorthand flag")
 
 
 class Compose:
@@ -119,8 +121,8 @@ class Compose:
                         say(found, words[-1].lower() if len(words) < 4 else text)
         if process.returncode and any(text in line for line in lines for text in GONE):
             raise EngineGone(lines[-1])
-        if process.returncode and any("is not a docker command" in line for line in lines):
-            raise ComposeMissing("`docker compose` is no command here")
+        if process.returncode and any(text in line for line in lines for text in _NO_COMPOSE):
+            raise ComposeMissing(lines[0])
         return process.returncode, lines
 
     def _refused(self, services: Sequence[ContainerService], lines: Sequence[str]) -> PhloError:
