@@ -201,7 +201,7 @@ def test_a_program_that_is_not_there_is_told_with_how_to_get_it(project):
 
 
 def test_an_unknown_name_is_told_at_once(project):
-    with pytest.raises(NoSuchService, match="no local service 'dbb'") as told:
+    with pytest.raises(NoSuchService, match="no service 'dbb'") as told:
         project.start(project.program("db"), names=["dbb"])
     assert "db" in told.value.fix.text
     with pytest.raises(NoSuchService):
