@@ -190,9 +190,9 @@ def fuzz(session: nox.Session) -> None:
     """Tests that make their own input."""
     install_locked(session, "phlo-api", "test", "fuzz")
     session.env["HYPOTHESIS_PROFILE"] = "fuzz"
-    pytest(
-        session, "-m", "fuzz", str(MEMBERS["phlo"] / "tests"), str(MEMBERS["phlo-api"] / "tests")
-    )
+    core = MEMBERS["phlo"] / "tests"
+    folders = [core / "config", core / "plugins", MEMBERS["phlo-api"] / "tests"]
+    pytest(session, "-m", "fuzz", *map(str, folders))
 
 
 @nox.session(requires=["build"])
