@@ -24,6 +24,7 @@ _START_TIMEOUT = 15.0
 #: What supervisord and the services get of the caller's environment, so that a start from another
 #: shell starts the same thing.
 INHERITED = (
+    "DOCKER_CONFIG", "DOCKER_CONTEXT", "DOCKER_HOST",  # phlo-api asks the engine that phlo asks
     "HOME", "JAVA_HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "LOGNAME", "PATH",
     "SHELL", "TMPDIR", "TZ", "USER", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR",
     "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
