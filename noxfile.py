@@ -200,7 +200,7 @@ def wheels(session: nox.Session) -> None:
     """The wheels as they are published: checked, installed in a clean environment, used."""
     session.install("-q", "twine>=6.2")
     session.run(
-        "twine", "check", "--strict", *sorted(str(p) for p in DIST.glob("*.*")), silent=True
+        "twine", "check", "--strict", *sorted(str(p) for p in DIST.glob("phlo*")), silent=True
     )
     clean = Path(session.create_tmp()) / "clean"
     session.run_install("uv", "venv", "-q", "--clear", str(clean), external=True)
