@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from phlo.project import Project
+from phlo.runtime.docker.find import find
 from phlo.testing.containers import ContainerProject
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ def reachable() -> Iterator[ContainerProject]:
     project = ContainerProject(folder / "lake", f"t{folder.name[-6:].lower()}".replace("_", "x"))
     yield project
     project.phlo("services", "reset", "--yes")
-    if shutil.which("docker"):
+    if find(os.environ).host:
         project.clean()
     shutil.rmtree(folder)
 

@@ -321,3 +321,14 @@ def test_an_engine_that_is_missing_is_told_with_what_brings_it_up():
     assert caught.value.related[0].message == "tried: docker context 'default' (x): refused"
     assert caught.value.fix.text.startswith("start it        then: phlo services start\n")
     assert "what can run here: api" in caught.value.fix.text
+
+
+def test_a_job_that_nobody_waits_for_is_adopted():
+    alone = composed("name: lake\nservices: {setup: {enabled: true}}\n")["services"]
+    assert alone["phlo-ready"]["depends_on"] == {
+        "setup": {"condition": "service_completed_successfully", "required": True}
+    }
+    assert alone["phlo-ready"]["image"] == "busybox:1"
+    assert "phlo-ready" not in composed()["services"]
+    made = render(stack("name: lake\nservices: {setup: {enabled: true}}\n", PACKAGES))
+    assert "phlo-ready" not in {one.name for one in made.containers}

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from phlo.model.stack import RenderedFile, ResolvedService, Stack
 
 _READY = 120.0
+_DONE = "service_completed_successfully"
+#: What waits for the end of jobs, for those who use plain Compose.
+READY = "phlo-ready"
+_STAYS = "trap 'exit 0' TERM; while :; do sleep 3600 & wait; done"
 _HEAD = "# Written by phlo from phlo.yaml and the installed packages; edits are lost.\n"
 
 
@@ -48,9 +52,10 @@ def compose_text(
     if not chosen:
         return None
     labels = escaped({"phlo.project": stack.project.slug, "phlo.root": stack.root})
+    services = {one.name: container(stack, one, files, errors) for one in chosen}
     content: dict[str, Any] = {
         "name": name,
-        "services": {one.name: container(stack, one, files, errors) for one in chosen},
+        "services": services | _adopter(services, chosen),
         "networks": {"default": {"labels": labels}},
     }
     if volumes := dict(_volumes(stack, chosen, labels)):
@@ -66,6 +71,34 @@ def containers(stack: Stack) -> tuple[ContainerService, ...]:
 def own_secrets(stack: Stack, service: str) -> tuple[str, ...]:
     """Return the names of a service's own secrets, which it may keep with its data."""
     return tuple(need.name for need in stack.secrets if need.service == service and need.is_kept)
+
+
+def _adopter(
+    services: Mapping[str, dict[str, Any]], chosen: list[ResolvedService]
+) -> dict[str, Any]:
+    """Return a service that does nothing, where a job has no other one that waits for its end.
+
+    `docker compose up --wait` takes a container that ended for a failure, unless one waits for it.
+    phlo itself never starts it.
+    """
+    done = {"condition": _DONE, "required": True}
+    awaited = {
+        name for one in services.values() for name, edge in (one.get("depends_on") or {}).items()
+        if edge.get("condition") == _DONE
+    }  # fmt: skip
+    jobs = [one.name for one in chosen if one.definition.kind is ServiceKind.JOB]
+    left = [name for name in jobs if name not in awaited]
+    image = next((services[name].get("image") for name in left), None)
+    if image is None:
+        return {}
+    return {
+        READY: {
+            "image": image,
+            "entrypoint": ["/bin/sh", "-c", _STAYS],
+            "depends_on": {name: done for name in left},
+            "restart": "no",
+        }
+    }
 
 
 def _chosen(stack: Stack) -> Iterator[ResolvedService]:
