@@ -172,8 +172,8 @@ def docker(session: nox.Session) -> None:
     """Services in containers, on a real engine, beside local processes."""
     needs(session, "docker", "install Docker Engine with Compose v2")
     install_locked(session, "phlo-postgres", "test")
-    folders = [str(MEMBERS[name] / "tests") for name in ("phlo", "phlo-postgres")]
-    pytest(session, *folders, "-m", "docker")
+    own, server = MEMBERS["phlo"] / "tests" / "docker", MEMBERS["phlo-postgres"] / "tests"
+    pytest(session, str(own), str(server), "-m", "docker")
 
 
 @nox.session(requires=["build"])
