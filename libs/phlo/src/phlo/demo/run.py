@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     OnEvent = Callable[[StoredEvent], None]
 
+SERVICES = ("duckdb", "observatory", "phlo-api")
 #: In the folder that the demo makes; without it nothing is deleted.
 MARK = ".phlo-demo"
 
@@ -83,7 +84,8 @@ def run_demo(root: Path, environ: Mapping[str, str], watch: Watch) -> Demo:
     """
     with watch.part("write the project and its data"):
         make_project(root)
-    options = Options(env=environ.get("PHLO_ENV") or None)
+    # On embedded defaults, whatever else is installed: it must run on a bare machine.
+    options = Options(env=environ.get("PHLO_ENV") or None, only=SERVICES)
     with watch.part("start the services"), watch.services() as on_progress:
         prepared = pipeline.start(root, options, environ, on_progress=on_progress)
         pipeline.wait(root, prepared, on_progress=on_progress)
