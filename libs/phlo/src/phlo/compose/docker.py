@@ -187,7 +187,7 @@ def compose_yaml(content: dict[str, Any]) -> str:
     """Return a Compose file's text: sorted, the same for the same content."""
     import yaml
 
-    class Dumper(yaml.SafeDumper):
+    class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
         """Quotes what another reader of YAML could take for a number."""
 
         def ignore_aliases(self, data: Any) -> bool:
