@@ -306,20 +306,28 @@ class Project:
         from phlo.runner.attend import attending
         from phlo.runner.launch import follow, launch
         from phlo.runner.result import read_result
+
+        assets = tuple(dict.fromkeys(step.asset for step in steps))
+        if not steps or not wait:
+            self._begin(steps, options)
+            if steps:
+                launch(self.store, self.root, self.python, assets, options, detached=True)
+            return read_result(self.store, options.run_id)
+        with attending() as attention:
+            self._begin(steps, options)
+            launched = launch(self.store, self.root, self.python, assets, options)
+            attention.attend(launched.process)
+            was_cancelled = lambda: attention.signal_number is not None  # noqa: E731
+            for event in follow(self.store, self.root, launched, was_cancelled):
+                if on_event is not None:
+                    on_event(event)
+        return read_result(self.store, options.run_id, attention.signal_number)
+
+    def _begin(self, steps: Sequence[Step], options: RunOptions) -> None:
+        """Tell of a run before there is a process for it; one without steps is over at once."""
         from phlo.runner.run import begins
 
         world = self.world(options)
         begins(world, steps, queued=True)
         if not steps:
             world.emit(world.event(EventType.RUN_ENDED, state="succeeded"))
-            return read_result(self.store, options.run_id)
-        assets = tuple(dict.fromkeys(step.asset for step in steps))
-        launched = launch(self.store, self.root, self.python, assets, options, detached=not wait)
-        if not wait:
-            return read_result(self.store, options.run_id)
-        with attending(launched.process) as attention:
-            was_cancelled = lambda: attention.signal_number is not None  # noqa: E731
-            for event in follow(self.store, self.root, launched, was_cancelled):
-                if on_event is not None:
-                    on_event(event)
-        return read_result(self.store, options.run_id, attention.signal_number)

@@ -15,6 +15,7 @@ import pytest
 from phlo.lakehouse.lake import Lake
 from phlo.orchestration.process import identity, is_alive
 from phlo.orchestration.store import Store
+from phlo.runner.attend import attending
 from phlo.testing.folder import ProjectFolder
 
 if TYPE_CHECKING:
@@ -364,6 +365,16 @@ def test_ctrl_c_before_the_run_begins_is_no_failure(project: ProjectFolder) -> N
     assert command.returncode == 130
     assert "Traceback" not in err
     assert runs(project)[0].state == "cancelled"
+
+
+def test_a_signal_that_comes_before_the_process_is_kept_for_it() -> None:
+    with attending() as attention:
+        os.kill(os.getpid(), signal.SIGTERM)
+        process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+        assert process.poll() is None
+        attention.attend(process)
+        assert process.wait(timeout=30) == -signal.SIGTERM
+    assert attention.signal_number == signal.SIGTERM
 
 
 def test_runs_at_once_lose_and_double_nothing(project: ProjectFolder) -> None:
