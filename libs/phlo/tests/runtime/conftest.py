@@ -96,7 +96,7 @@ class Project:
     def __init__(self, root: Path) -> None:
         root.mkdir(parents=True, exist_ok=True)
         self.root = root
-        self.runtime = NativeRuntime(root, "test")
+        self.runtime = NativeRuntime(root)
         self.place = self.runtime.place
         self.events: list[Progress] = []
 

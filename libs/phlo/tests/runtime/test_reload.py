@@ -74,7 +74,7 @@ from phlo.model.native import NativeProgram
 from phlo.runtime.native.runtime import NativeRuntime
 names = ("db", "api")
 stays = (sys.executable, "-I", "-S", "-c", "import time; time.sleep(600)")
-runtime = NativeRuntime(Path(sys.argv[1]), "test")
+runtime = NativeRuntime(Path(sys.argv[1]))
 runtime.start([NativeProgram(name, name, stays) for name in names], {})
 runtime.wait(timeout=30)
 print(*(runtime.status()[name].pid for name in names))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from phlo.model.stack import Stack
     from phlo.runtime.doctor import Check
 
 _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "failure": ("✗", "red")}
@@ -37,7 +38,8 @@ def doctor(cli: Cli, strict: bool) -> int:
         if cli.directory is not None:
             raise
         root = None
-    checks = [*examine(root, _ports(root)), *_configuration(root)]
+    made = _composed(root)
+    checks = [*examine(root, _ports(made)), *_configuration(made)]
     if cli.json:
         values = [
             {"name": c.name, "level": str(c.level), "detail": c.detail, "fix": c.fix}
@@ -51,24 +53,29 @@ def doctor(cli: Cli, strict: bool) -> int:
     return ExitCode.PREREQUISITE if is_bad else ExitCode.OK
 
 
-def _ports(root: Path | None) -> dict[str, int]:
-    """Return the ports that the project's services want; none while it cannot be composed."""
+def _composed(root: Path | None) -> Stack | PhloError | None:
+    """Return the project's stack, or why there is none; None outside a project."""
     from phlo import pipeline
     from phlo.model.options import Options
 
     if root is None:
-        return {}
+        return None
     try:
-        stack = pipeline.compose(root, Options(env=os.environ.get("PHLO_ENV")), os.environ)
-    except PhloError:
+        return pipeline.compose(root, Options(env=os.environ.get("PHLO_ENV")), os.environ)
+    except PhloError as error:
+        return error
+
+
+def _ports(made: Stack | PhloError | None) -> dict[str, int]:
+    """Return the ports that the project's services want; none while it cannot be composed."""
+    if made is None or isinstance(made, PhloError):
         return {}
-    return {port.key: port.host for port in stack.ports if port.host is not None}
+    return {port.key: port.host for port in made.ports if port.host is not None}
 
 
-def _configuration(root: Path | None) -> list[Check]:
+def _configuration(made: Stack | PhloError | None) -> list[Check]:
     """Return whether the configuration and the installed packages can be used."""
-    from phlo import pipeline
-    from phlo.model.options import Options
+    from phlo.compose.explain import overridden_wiring
     from phlo.plugins.registry import load_services
     from phlo.runtime.doctor import Check, Level
 
@@ -76,15 +83,15 @@ def _configuration(root: Path | None) -> list[Check]:
         Check(f"package {one.distribution}", Level.WARNING, one.reason.message, one.reason.fix.text)
         for one in load_services().broken
     ]
-    if root is None:
-        return found
-    try:
-        pipeline.compose(root, Options(env=os.environ.get("PHLO_ENV")), os.environ)
-    except PhloError as error:
-        for one in error.diagnostics():
-            found.append(Check("configuration", Level.FAILURE, one.message, one.fix.text))
-    else:
+    if isinstance(made, PhloError):
+        wrong = made.diagnostics()
+        found += [Check("configuration", Level.FAILURE, e.message, e.fix.text) for e in wrong]
+    elif made is not None:
         found.append(Check("configuration", Level.OK, "phlo.yaml and its layers are valid"))
+        found += [
+            Check("wiring", Level.OK, f"'{one.path}' hides what phlo wires ({one.said.where})")
+            for one in overridden_wiring(made)
+        ]
     return found
 
 

@@ -53,7 +53,7 @@ class Runtimes:
     def __init__(self, root: Path, host: str | None = None) -> None:
         self.root = root
         self.host = host
-        self.native = NativeRuntime(root, root.name)
+        self.native = NativeRuntime(root)
 
     @property
     def docker(self) -> DockerRuntime | None:
@@ -302,10 +302,6 @@ def _providers(stack: Stack, group: Iterable[str]) -> list[str]:
         b.provider for name in group for b in stack.services[name].bindings if b.is_provisioned
     )
     return list(dict.fromkeys(found))
-
-
-def _needed(stack: Stack, group: Iterable[str]) -> set[str]:
-    return {edge.needs for name in group for edge in stack.services[name].edges}
 
 
 def _of_group(programs: Iterable[NativeProgram], group: Iterable[str]) -> list[str]:

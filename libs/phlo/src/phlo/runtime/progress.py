@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from phlo.model.status import ServiceState
+if TYPE_CHECKING:
+    from phlo.model.status import ServiceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +23,6 @@ class Progress:
     """Why it is not healthy, in one line."""
     message: str | None = None
     """What phlo does for it, such as a line of the installation of its environment."""
-
-    @property
-    def is_final(self) -> bool:
-        """Whether nothing more is to be waited for."""
-        return self.state in (ServiceState.HEALTHY, ServiceState.FAILED, ServiceState.STOPPED)
 
 
 OnProgress = Callable[[Progress], None]

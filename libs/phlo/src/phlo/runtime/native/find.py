@@ -26,23 +26,6 @@ Processes = dict[int, str]
 """Pids, each with what tells the process apart from a later one with its pid."""
 
 
-def is_any_alive(place: Place) -> bool:
-    """Whether a process holds the project's lock of the living; costs microseconds."""
-    import fcntl
-
-    try:
-        opened = os.open(place.alive, os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(opened)
-    return False
-
-
 def left_over(place: Place) -> Processes:
     """Return all processes of the project's services but this one and those it descends from."""
     mark = place.mark

@@ -41,12 +41,10 @@ class NativeRuntime:
 
     Args:
         root: The project's folder.
-        project: The project's name, for messages.
     """
 
-    def __init__(self, root: Path, project: str) -> None:
+    def __init__(self, root: Path) -> None:
         self.root = root.resolve()
-        self.project = project
         self.place = Place(self.root)
         self._daemon = Daemon(self.place)
 
