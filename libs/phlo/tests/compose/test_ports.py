@@ -161,7 +161,7 @@ def test_a_port_that_the_service_does_not_have():
     with pytest.raises(UnknownPort) as caught:
         stack(project, [TRINO])
     assert (caught.value.code, str(caught.value.where)) == ("PHLO-C121", "phlo.yaml:3:24")
-    assert caught.value.fix.text == "did you mean 'http'"
+    assert caught.value.fix.text == "did you mean 'http'?"
     assert stack(project.replace("htp", "http"), [TRINO])
     new = project.replace("htp: 81", "metrics: {container: 9100, host: 9101}")
     assert stack(new, [TRINO]).services["trino"].ports["metrics"].host == 9101

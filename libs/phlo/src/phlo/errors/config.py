@@ -202,7 +202,7 @@ class BadValue(ConfigError):
             where=where,
             path=path,
             why="the key takes only some values",
-            fix=Fix(hint[:-1], edit=Edit.of(where, nearest(str(value), known)[0]))
+            fix=Fix(hint, edit=Edit.of(where, nearest(str(value), known)[0]))
             if hint
             else f"use {wanted}",
         )
@@ -311,7 +311,7 @@ class UnknownPath(ConfigError):
         super().__init__(
             f"no value at '{path}'",
             why="a path that leads nowhere is nearly always a typing error",
-            fix=hint[:-1] if hint else "see all of them: phlo config show",
+            fix=hint or "see all of them: phlo config show",
         )
 
 
@@ -363,7 +363,7 @@ class UnknownPort(ConfigError):
             where=where,
             path=f"services.{service}.ports.{port}",
             why="a port is published by its name, and phlo must know where the program listens",
-            fix=hint[:-1] if hint else f"{listed}{new}",
+            fix=hint or f"{listed}{new}",
         )
 
 
@@ -475,7 +475,7 @@ class UnknownEnvironment(ConfigError):
         super().__init__(
             f"there is no environment '{name}'",
             why=f"neither phlo.{name}.yaml nor environments.{name} in phlo.yaml is there",
-            fix=hint[:-1] if hint else f"write phlo.{name}.yaml, or use {listed}",
+            fix=hint or f"write phlo.{name}.yaml, or use {listed}",
         )
 
 

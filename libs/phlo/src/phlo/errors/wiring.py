@@ -162,7 +162,7 @@ class UnknownRole(WiringError):
             f"{scope} has no '{name}' to bind",
             where=where,
             why="a binding that nothing asks for would have no effect",
-            fix=hint[:-1] if hint else f"take it out{listed}",
+            fix=hint or f"take it out{listed}",
         )
 
 
@@ -229,7 +229,7 @@ class UnknownDependency(WiringError):
             f"'{service}' depends on '{needs}', which {problem}",
             where=where,
             why="a service starts after those it depends on, so they must be there",
-            fix=hint[:-1] if hint else f"take it out: depends_on: {{{needs}: null}}",
+            fix=hint or f"take it out: depends_on: {{{needs}: null}}",
         )
 
 
