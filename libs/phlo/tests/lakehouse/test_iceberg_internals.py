@@ -34,7 +34,7 @@ def lake(tmp_path: Path) -> Lake:
 
 @pytest.fixture
 def catalog(lake: Lake) -> Iterator[internals.LakeCatalog]:
-    with internals.open_catalog("main", lake.catalog_file) as catalog:
+    with internals.open_catalog("main", lake.catalog_file, {}) as catalog:
         yield catalog
 
 
@@ -163,11 +163,11 @@ def test_a_transaction_says_whether_it_changes_anything(catalog: internals.LakeC
 
 
 def test_connections_are_closed(lake: Lake) -> None:
-    with internals.open_catalog("main", lake.catalog_file) as catalog:
+    with internals.open_catalog("main", lake.catalog_file, {}) as catalog:
         catalog.load_table("raw.t")
         assert catalog.engine.pool.status() == "NullPool"
 
 
 def test_metadata_that_is_gone_is_told(lake: Lake) -> None:
     with pytest.raises(LakeMoved):
-        internals.load_metadata("raw.t", str(lake.folder / "nope.metadata.json"))
+        internals.load_metadata("raw.t", str(lake.folder / "nope.metadata.json"), {})

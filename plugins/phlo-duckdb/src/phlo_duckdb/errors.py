@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from phlo.errors.data import DataError, LakeMoved, QueryCancelled, QueryFailed
-from phlo.lakehouse.metadata import path_of
 from phlo.lakehouse.sql import place
+from phlo.lakehouse.storage import is_local, path_of
 
 _FIXES = {
     "Parser": "correct the statement at this place",
@@ -26,7 +26,7 @@ def translated(
     kind, message = details["exception_type"], details["exception_message"]
     if kind.upper() == "INTERRUPT" or "INTERRUPT Error" in message:
         return QueryCancelled()
-    if location and not path_of(location).exists():
+    if location and is_local(location) and not path_of(location).exists():
         return LakeMoved(table, location)
     where = None
     if sql is not None and str(details.get("position", "")).isdigit():

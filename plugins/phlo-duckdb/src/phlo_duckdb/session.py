@@ -8,7 +8,6 @@ import uuid
 from typing import TYPE_CHECKING
 
 from phlo.errors.data import QueryCancelled, QueryFailed, UnknownSnapshot, UnknownTable
-from phlo.lakehouse.metadata import snapshots as snapshots_of
 from phlo.lakehouse.sql import CATALOG, SYSTEM_SCHEMAS, read_only_statement, tables_of
 from phlo_duckdb.errors import translated
 from phlo_duckdb.extensions import load
@@ -167,7 +166,7 @@ class DuckDBSession:
         scan = "'" + location.replace("'", "''") + "'"
         if table in self._snapshots:
             wanted = self._snapshots[table]
-            if wanted not in {snapshot.id for snapshot in snapshots_of(table, location)}:
+            if wanted not in {one.id for one in self._lake.snapshots_at(table, location)}:
                 raise UnknownSnapshot(table, wanted)
             scan += f", snapshot_from_id => {wanted}"
         view = f'"{namespace}"."{name}"'

@@ -119,19 +119,29 @@ def _draw_up(draft: Path) -> None:
         connection.execute(f"PRAGMA user_version = {SCHEMA}")
 
 
+def make_folder(folder: Path) -> None:
+    """Make the lake's folder, unless it is there.
+
+    Raises:
+        LakeUnwritable: It cannot be made.
+    """
+    with refusals_told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
 @contextmanager
-def refusals_told(folder: Path) -> Iterator[None]:
+def refusals_told(place: Path | str) -> Iterator[None]:
     """Tell what the system says to a write (no room, no right) as LakeUnwritable."""
     try:
         yield
     except (OSError, sqlite3.OperationalError) as error:
         problem = getattr(error, "strerror", None) or str(error)
-        raise LakeUnwritable(str(folder), problem.splitlines()[0]) from error
+        raise LakeUnwritable(str(place), problem.splitlines()[0]) from error
     except Exception as error:
         # SQLAlchemy, through which pyiceberg commits, wraps what SQLite says.
         cause = getattr(error, "orig", None)
         if isinstance(cause, sqlite3.OperationalError):
-            raise LakeUnwritable(str(folder), str(cause)) from error
+            raise LakeUnwritable(str(place), str(cause)) from error
         raise
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
-from pyiceberg.catalog import MetastoreCatalog
+from pyiceberg.catalog import Catalog, MetastoreCatalog
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.io.pyarrow import (
@@ -32,7 +32,7 @@ from phlo.lakehouse.catalog import open_connection
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from itertools import count
     from pathlib import Path
 
@@ -47,22 +47,11 @@ if TYPE_CHECKING:
     from pyiceberg.typedef import Properties
 
 
-class LakeCatalog(SqlCatalog):
-    """pyiceberg's SQL catalog on the lake's own file, for one ref."""
+class Guarded(Catalog):
+    """A catalog in which somebody looks at a table just before each attempt to commit."""
 
-    def __init__(self, ref: str, file: Path) -> None:
-        from sqlalchemy import create_engine
-        from sqlalchemy.pool import NullPool
-
-        # Not SqlCatalog's own __init__: it takes an address, in which not every path can be said,
-        # and its pool would keep connections open.
-        MetastoreCatalog.__init__(self, ref)
-        self.engine = create_engine(
-            "sqlite://", creator=lambda: open_connection(file), poolclass=NullPool
-        )
-        self._schema_version = "v1"
-        #: Looks at the table as it is just before each attempt to commit; may raise to stop it.
-        self.guard: Callable[[TableMetadata], None] | None = None
+    #: Looks at the table as it is; may raise to stop the commit.
+    guard: Callable[[TableMetadata], None] | None = None
 
     def commit_table(
         self,
@@ -75,7 +64,26 @@ class LakeCatalog(SqlCatalog):
             # A commit that lands between this look and the swap moves the table's head, which the
             # transaction's own requirement notices: then the next attempt looks again.
             self.guard(self.load_table(table.name()).metadata)
-        return super().commit_table(table, requirements, updates)
+        response: CommitTableResponse = super().commit_table(  # type: ignore[safe-super]
+            table, requirements, updates
+        )
+        return response
+
+
+class LakeCatalog(Guarded, SqlCatalog):
+    """pyiceberg's SQL catalog on the lake's own file, for one ref."""
+
+    def __init__(self, ref: str, file: Path, properties: Mapping[str, str]) -> None:
+        from sqlalchemy import create_engine
+        from sqlalchemy.pool import NullPool
+
+        # Not SqlCatalog's own __init__: it takes an address, in which not every path can be said,
+        # and its pool would keep connections open.
+        MetastoreCatalog.__init__(self, ref, **properties)
+        self.engine = create_engine(
+            "sqlite://", creator=lambda: open_connection(file), poolclass=NullPool
+        )
+        self._schema_version = "v1"
 
     @staticmethod
     def _delete_old_metadata(io: FileIO, base: TableMetadata, metadata: TableMetadata) -> None:
@@ -83,9 +91,15 @@ class LakeCatalog(SqlCatalog):
 
 
 @contextmanager
-def open_catalog(ref: str, file: Path) -> Iterator[LakeCatalog]:
-    """Give the catalog of a ref; its connections are closed afterwards."""
-    catalog = LakeCatalog(ref, file)
+def open_catalog(ref: str, file: Path, properties: Mapping[str, str]) -> Iterator[LakeCatalog]:
+    """Give the catalog of a ref; its connections are closed afterwards.
+
+    Args:
+        ref: The ref.
+        file: The catalog's file.
+        properties: What the files of tables are read and written with.
+    """
+    catalog = LakeCatalog(ref, file, properties)
     try:
         yield catalog
     finally:
@@ -93,7 +107,7 @@ def open_catalog(ref: str, file: Path) -> Iterator[LakeCatalog]:
 
 
 def create_transaction(
-    catalog: LakeCatalog, identifier: str, schema: Schema, **layout: Any
+    catalog: Guarded, identifier: str, schema: Schema, **layout: Any
 ) -> Transaction:
     """Return a transaction that makes a table with its first rows in one commit."""
     return catalog.create_table_transaction(identifier, schema=schema, **layout)
@@ -180,13 +194,18 @@ def _number(properties: Properties, name: str) -> int:
     return int(properties.get(getattr(TableProperties, name), default))
 
 
-def load_metadata(table: str, location: str) -> StaticTable:
+def load_metadata(table: str, location: str, properties: Mapping[str, str]) -> StaticTable:
     """Return a table as one metadata file has it, bound to no catalog.
+
+    Args:
+        table: Its name, for messages.
+        location: The file.
+        properties: What its storage is read with.
 
     Raises:
         LakeMoved: The file is not there.
     """
-    io = PyArrowFileIO()
+    io = PyArrowFileIO(dict(properties))
     try:
         metadata = FromInputFile.table_metadata(io.new_input(location))
     except FileNotFoundError as error:

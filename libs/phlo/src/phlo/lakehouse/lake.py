@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from phlo.errors.data import LakeUnwritable, UnknownRef, UnknownTable
-from phlo.lakehouse import branch, catalog, metadata, sweep
+from phlo.errors.data import LakeMoved, LakeUnwritable, UnknownTable
+from phlo.lakehouse import catalog, metadata, sweep
 from phlo.lakehouse.catalog import MAIN
-from phlo.lakehouse.tables import RefInfo
+from phlo.lakehouse.catalogs import EmbeddedCatalog
+from phlo.lakehouse.storage import Folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     import pyarrow as pa
 
+    from phlo.lakehouse.catalogs import Catalog
+    from phlo.lakehouse.iceberg_internals import Guarded
+    from phlo.lakehouse.storage import Storage
     from phlo.lakehouse.tables import (
         ColumnStatistics,
         FileInfo,
         Publication,
         Published,
+        RefInfo,
         SnapshotInfo,
         Swept,
         TableDescription,
@@ -31,21 +38,32 @@ if TYPE_CHECKING:
 
 
 class Lake:
-    """The tables in a folder: `catalog.db` says where each stands, `warehouse/` holds the files.
+    """The tables of a project: a catalog says where each stands, a storage holds the files.
 
         lake = Lake(root / ".phlo" / "lake")
         lake.create_branch("dev")
         ...
         lake.publish("dev")
 
-    Opening it touches nothing; the folder is made by the first write.
+    By default both are in the folder: `catalog.db` and `warehouse/`. Opening it touches nothing;
+    the folder is made by the first write.
+
+    Args:
+        folder: What is kept on this machine in any case: the writers' lock, temporary files.
+        storage: Where the files of new tables go.
+        catalog: What keeps the tables of each ref.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, storage: Storage | None = None, catalog: Catalog | None = None
+    ) -> None:
         self.folder = folder.absolute()
         self.catalog_file = self.folder / "catalog.db"
         self.warehouse = self.folder / "warehouse"
         self.temporary = self.folder / "tmp"
+        self.local = Folder(self.warehouse)
+        self.storage: Storage = storage or self.local
+        self.catalog: Catalog = catalog or EmbeddedCatalog(self.catalog_file)
 
     def tables(self, ref: str = MAIN) -> tuple[str, ...]:
         """Return the names of a ref's tables, sorted.
@@ -57,21 +75,11 @@ class Lake:
 
     def locations(self, ref: str = MAIN) -> dict[str, str]:
         """Return where the metadata of each of a ref's tables is."""
-        if not self.exists():
-            self._require(ref)
-            return {}
-        with catalog.reading(self.catalog_file) as connection:
-            branch.require(connection, ref)
-            rows = connection.execute(
-                "SELECT table_namespace || '.' || table_name, metadata_location FROM iceberg_tables"
-                " WHERE catalog_name = ? ORDER BY 1",
-                (ref,),
-            )
-            return dict(rows.fetchall())
+        return self.catalog.locations(ref)
 
     def exists(self) -> bool:
         """Whether anything was ever written."""
-        return self.catalog_file.exists()
+        return self.catalog.exists()
 
     def metadata_location(self, table: str, ref: str = MAIN) -> str | None:
         """Return where a table's metadata is, or None when the ref has no such table."""
@@ -79,10 +87,7 @@ class Lake:
 
     def refs(self) -> tuple[RefInfo, ...]:
         """Return main and every branch."""
-        if not self.exists():
-            return (RefInfo(MAIN),)
-        with catalog.reading(self.catalog_file) as connection:
-            return branch.refs(connection)
+        return self.catalog.refs()
 
     def create_branch(self, name: str, source: str = MAIN) -> None:
         """Make a branch of all tables; nothing is copied.
@@ -92,9 +97,7 @@ class Lake:
             UnknownRef: There is no such source.
             BadRefName: The name cannot be used.
         """
-        self.create()
-        with catalog.writing(self.catalog_file) as connection:
-            branch.create(connection, name, source)
+        self.catalog.create_branch(name, source)
 
     def publish(
         self, name: str, *, tables: Sequence[str] | None = None, target: str = MAIN
@@ -111,16 +114,11 @@ class Lake:
             UnknownRef: There is no such branch or target.
             UnknownTable: The branch has no such table.
         """
-        self._require(name)
-        with catalog.writing(self.catalog_file) as connection:
-            return branch.publish(connection, name, tables, target)
+        return self.catalog.publish(name, tables, target)
 
     def publications(self, name: str) -> tuple[Publication, ...]:
         """Return what was published from a branch, the oldest first, even if it is gone by now."""
-        if not self.exists():
-            return ()
-        with catalog.reading(self.catalog_file) as connection:
-            return branch.publications(connection, name)
+        return self.catalog.publications(name)
 
     def drop_branch(self, name: str) -> None:
         """Forget a branch; `sweep` takes the files that only it had.
@@ -128,9 +126,7 @@ class Lake:
         Raises:
             UnknownRef: There is no such branch.
         """
-        self._require(name)
-        with catalog.writing(self.catalog_file) as connection:
-            branch.drop(connection, name)
+        self.catalog.drop_branch(name)
 
     def drop_table(self, table: str, ref: str = MAIN) -> None:
         """Take a table away from a ref; `sweep` takes its files when no ref has it any more.
@@ -139,12 +135,7 @@ class Lake:
             UnknownTable: The ref has no such table.
         """
         self._location(table, ref)
-        with catalog.writing(self.catalog_file) as connection:
-            connection.execute(
-                "DELETE FROM iceberg_tables WHERE catalog_name = ? AND table_namespace = ?"
-                " AND table_name = ?",
-                (ref, *catalog.split_name(table)),
-            )
+        self.catalog.drop_table(_bare(table), ref)
 
     def describe(self, table: str, ref: str = MAIN) -> TableDescription:
         """Return a table's columns, layout and size.
@@ -153,23 +144,34 @@ class Lake:
             UnknownTable: The ref has no such table.
             LakeMoved: Its metadata is not where the catalog says.
         """
-        return metadata.describe(_bare(table), ref, self._location(table, ref))
+        name, location = _bare(table), self._location(table, ref)
+        return metadata.describe(name, ref, location, self.load(name, location))
 
     def snapshots(self, table: str, ref: str = MAIN) -> tuple[SnapshotInfo, ...]:
         """Return the states a table has had, the newest first."""
-        return metadata.snapshots(_bare(table), self._location(table, ref))
+        return self.snapshots_at(_bare(table), self._location(table, ref))
+
+    def snapshots_at(self, table: str, location: str) -> tuple[SnapshotInfo, ...]:
+        """Return the same of a table as it is at a metadata location."""
+        return metadata.snapshots(self.load(table, location))
+
+    def has_deletes(self, about: TableDescription) -> bool:
+        """Whether rows are deleted by delete files, so that the counts of files differ."""
+        return metadata.has_deletes(self.load(about.name, about.metadata_location))
 
     def files(self, table: str, ref: str = MAIN) -> tuple[FileInfo, ...]:
         """Return the data files of a table's current snapshot."""
         from phlo.lakehouse import manifests  # pyiceberg reads manifests, and costs a second
 
-        return manifests.files(_bare(table), self._location(table, ref))
+        return manifests.files(_bare(table), self._location(table, ref), self.storage.properties)
 
     def statistics(self, table: str, ref: str = MAIN) -> tuple[ColumnStatistics, ...]:
         """Return what the manifests know of each column; no data is read."""
         from phlo.lakehouse import manifests  # pyiceberg reads manifests, and costs a second
 
-        return manifests.statistics(_bare(table), self._location(table, ref))
+        return manifests.statistics(
+            _bare(table), self._location(table, ref), self.storage.properties
+        )
 
     def read(
         self,
@@ -200,27 +202,51 @@ class Lake:
         from phlo.lakehouse import scan  # brings pyarrow and pyiceberg
 
         return scan.read(
-            _bare(table), self._location(table, ref),
+            _bare(table), self._location(table, ref), self.storage.properties,
             columns=columns, where=where, snapshot_id=snapshot_id, limit=limit,
         )  # fmt: skip
 
     def sweep(
-        self, *, grace: timedelta = timedelta(hours=1), branches: Sequence[str] = ()
+        self,
+        *,
+        grace: timedelta = timedelta(hours=1),
+        branches: Sequence[str] = (),
+        leftovers: Collection[str] = (),
     ) -> Swept:
         """Drop abandoned branches and delete the files that no table of any ref names.
 
         Nothing is done while somebody writes: writers hold a lock that their end, even by
-        `kill -9`, gives back. So a caller that knows of no writer outside phlo may pass no grace.
+        `kill -9`, gives back. What an engine of its own writes (Trino, Spark) holds no lock, so
+        files that nothing ever named stay for a while: they may be about to be committed.
 
         Args:
-            grace: Files younger than this stay.
+            grace: Younger files stay, but those that only a dropped branch or a leftover named.
             branches: Branches to drop before; those that are gone already are fine.
+            leftovers: Metadata of tables that nobody will commit any more.
         """
-        return sweep.sweep(self, grace=grace, branches=branches)
+        return sweep.sweep(self, grace=grace, branches=branches, leftovers=leftovers)
 
     def create(self) -> None:
         """Make the folder and the catalog, unless they are there."""
-        catalog.create(self.catalog_file)
+        catalog.make_folder(self.folder)
+        self.catalog.create()
+
+    def open(self, ref: str) -> AbstractContextManager[Guarded]:
+        """Give pyiceberg's catalog of a ref, closed afterwards."""
+        return self.catalog.open(ref, self.storage.properties)
+
+    def load(self, table: str, location: str) -> dict[str, Any]:
+        """Return the metadata at a location.
+
+        Raises:
+            LakeMoved: It is not there.
+        """
+        holder = self.storage if self.storage.holds(location) else self.local
+        try:
+            values: dict[str, Any] = json.loads(holder.read(location))
+        except FileNotFoundError as error:
+            raise LakeMoved(table, location) from error
+        return values
 
     @contextmanager
     def lock(self, *, exclusive: bool = False) -> Iterator[bool]:
@@ -229,7 +255,7 @@ class Lake:
         Gives False when it is wanted exclusively and somebody writes. The system gives it back
         when the process ends, however it ends.
         """
-        self.create()
+        catalog.make_folder(self.folder)
         try:
             descriptor = os.open(self.folder / "writers.lock", os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
@@ -238,11 +264,6 @@ class Lake:
             yield _flock(descriptor, exclusive=exclusive)
         finally:
             os.close(descriptor)
-
-    def _require(self, ref: str) -> None:
-        """Refuse a branch of a lake that is not there yet."""
-        if ref != MAIN and not self.exists():
-            raise UnknownRef(ref)
 
     def _location(self, table: str, ref: str) -> str:
         known = self.locations(ref)

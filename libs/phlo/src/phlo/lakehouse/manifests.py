@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from phlo.lakehouse.metadata import path_of
+from phlo.lakehouse.storage import key_of
 from phlo.lakehouse.tables import ColumnStatistics, FileInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pyiceberg.manifest import DataFile
     from pyiceberg.schema import Schema
@@ -17,11 +16,11 @@ if TYPE_CHECKING:
     from pyiceberg.types import NestedField, PrimitiveType
 
 
-def files(table: str, location: str) -> tuple[FileInfo, ...]:
+def files(table: str, location: str, properties: Mapping[str, str]) -> tuple[FileInfo, ...]:
     """Return the data files of the current snapshot."""
     from phlo.lakehouse.iceberg_internals import load_metadata, plan
 
-    static = load_metadata(table, location)
+    static = load_metadata(table, location, properties)
     specs = static.specs()
     found = []
     for task in plan(static.metadata, static.io):
@@ -30,7 +29,7 @@ def files(table: str, location: str) -> tuple[FileInfo, ...]:
         values = [file.partition[i] for i in range(len(names))]
         found.append(
             FileInfo(
-                path=str(path_of(file.file_path)),
+                path=key_of(file.file_path),
                 format=str(file.file_format.value).lower(),
                 rows=file.record_count,
                 size_bytes=file.file_size_in_bytes,
@@ -41,11 +40,13 @@ def files(table: str, location: str) -> tuple[FileInfo, ...]:
     return tuple(found)
 
 
-def statistics(table: str, location: str) -> tuple[ColumnStatistics, ...]:
+def statistics(
+    table: str, location: str, properties: Mapping[str, str]
+) -> tuple[ColumnStatistics, ...]:
     """Return what the manifests know of each column of the current snapshot."""
     from phlo.lakehouse.iceberg_internals import load_metadata, plan
 
-    static = load_metadata(table, location)
+    static = load_metadata(table, location, properties)
     tasks = plan(static.metadata, static.io)
     fields = static.schema().fields
     if any(task.delete_files for task in tasks):
@@ -54,19 +55,19 @@ def statistics(table: str, location: str) -> tuple[ColumnStatistics, ...]:
     return tuple(_column(field, data, static.schemas()) for field in fields)
 
 
-def named_files(locations: Iterable[str]) -> set[Path]:
-    """Return every file that these metadata files name: themselves, their log, manifests, data."""
+def named_files(locations: Iterable[str], properties: Mapping[str, str]) -> set[str]:
+    """Return every file that metadata files name: themselves, their log, manifests, data."""
     from phlo.lakehouse.iceberg_internals import load_metadata
 
     named: set[str] = set()
     manifests: set[str] = set()
     for location in locations:
         named.add(location)
-        static = load_metadata(location, location)
+        static = load_metadata(location, location, properties)
         named.update(entry.metadata_file for entry in static.metadata.metadata_log)
         named.update(s.statistics_path for s in static.metadata.statistics)
         _add_snapshots(static, named, manifests)
-    return {path_of(name) for name in named}
+    return {key_of(name) for name in named}
 
 
 def _add_snapshots(static: StaticTable, named: set[str], seen: set[str]) -> None:

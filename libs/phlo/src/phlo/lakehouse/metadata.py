@@ -1,14 +1,11 @@
-"""A table's metadata.json as plain values; reading it needs no pyiceberg."""
+"""What a table's metadata.json says, as plain values; this needs no pyiceberg."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlparse
 
-from phlo.errors.data import LakeMoved
 from phlo.lakehouse.tables import Column, PartitionField, SnapshotInfo, TableDescription
 
 if TYPE_CHECKING:
@@ -18,30 +15,8 @@ if TYPE_CHECKING:
 KEY_PROPERTY = "phlo.key"
 
 
-def path_of(location: str) -> Path:
-    """Return the path of a location, which may be a `file:` URL."""
-    if location.startswith("file:"):
-        return Path(unquote(urlparse(location).path))
-    return Path(location)
-
-
-def load(table: str, location: str) -> dict[str, Any]:
-    """Return the metadata at a location.
-
-    Raises:
-        LakeMoved: It is not there.
-    """
-    try:
-        with path_of(location).open("rb") as file:
-            values: dict[str, Any] = json.load(file)
-    except FileNotFoundError as error:
-        raise LakeMoved(table, location) from error
-    return values
-
-
-def describe(table: str, ref: str, location: str) -> TableDescription:
-    """Return what a table's metadata says of it."""
-    metadata = load(table, location)
+def describe(table: str, ref: str, location: str, metadata: Mapping[str, Any]) -> TableDescription:
+    """Return what the metadata at a location says of a table."""
     schema = _by_id(metadata["schemas"], "schema-id", metadata["current-schema-id"])
     spec = _by_id(metadata["partition-specs"], "spec-id", metadata["default-spec-id"])
     order = _by_id(metadata["sort-orders"], "order-id", metadata["default-sort-order-id"])
@@ -74,15 +49,15 @@ def describe(table: str, ref: str, location: str) -> TableDescription:
     )
 
 
-def snapshots(table: str, location: str) -> tuple[SnapshotInfo, ...]:
+def snapshots(metadata: Mapping[str, Any]) -> tuple[SnapshotInfo, ...]:
     """Return a table's snapshots, the newest first."""
-    found = [_snapshot(s) for s in load(table, location).get("snapshots", ())]
+    found = [_snapshot(s) for s in metadata.get("snapshots", ())]
     return tuple(reversed(found))
 
 
-def has_deletes(table: str, location: str) -> bool:
+def has_deletes(metadata: Mapping[str, Any]) -> bool:
     """Whether rows of the current snapshot are deleted by delete files, so that counts differ."""
-    snapshot = _current(load(table, location))
+    snapshot = _current(metadata)
     summary = snapshot["summary"] if snapshot else {}
     return any(
         int(summary.get(name, 0)) for name in ("total-delete-files", "total-position-deletes",

@@ -9,7 +9,7 @@ from phlo.lakehouse.arrow_types import settle
 from phlo.lakehouse.predicate import parse_condition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def read(
     table: str,
     location: str,
+    properties: Mapping[str, str],
     *,
     columns: Sequence[str] | None,
     where: str | None,
@@ -30,7 +31,7 @@ def read(
 
     from phlo.lakehouse.iceberg_internals import load_metadata, read_batches
 
-    static = load_metadata(table, location)
+    static = load_metadata(table, location, properties)
     if snapshot_id is not None and static.snapshot_by_id(snapshot_id) is None:
         raise UnknownSnapshot(table, snapshot_id)
     names = [field.name for field in static.schema().fields]

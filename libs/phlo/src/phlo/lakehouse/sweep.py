@@ -3,69 +3,73 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from phlo.lakehouse import branch, catalog
+from phlo.lakehouse.catalog import DRAFT
+from phlo.lakehouse.storage import Folder, StoredFile
 from phlo.lakehouse.tables import Swept
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import timedelta
-    from pathlib import Path
 
     from phlo.lakehouse.lake import Lake
+    from phlo.lakehouse.storage import Storage
 
 
-def sweep(lake: Lake, *, grace: timedelta, branches: Sequence[str]) -> Swept:
+def sweep(
+    lake: Lake, *, grace: timedelta, branches: Sequence[str], leftovers: Collection[str]
+) -> Swept:
     """Drop the branches, then delete every file that no metadata of any ref names."""
     if not lake.exists():
         return Swept()
     with lake.lock(exclusive=True) as alone:
         if not alone:
             return Swept(is_waiting=True)
+        before = lake.catalog.standing() if branches else set()
         dropped = _drop(lake, branches)
-        live = _live(lake)
+        standing = lake.catalog.standing()
+        live = _named(lake, standing)
+        # What only these named is nobody's any more, however young it is.
+        over = _named(lake, (before | set(leftovers)) - standing) - live
         oldest = time.time() - grace.total_seconds()
         count = size = 0
-        for file in _files(lake):
-            if file in live or (status := file.stat()).st_mtime > oldest:
+        for storage, file in _files(lake):
+            if file.location in live or (file.location not in over and file.modified > oldest):
                 continue
-            file.unlink()
-            count, size = count + 1, size + status.st_size
-        _remove_empty_folders(lake.warehouse)
+            storage.delete(file.location)
+            count, size = count + 1, size + file.size
+        for storage in _storages(lake):
+            storage.tidy()
     return Swept(count, size, dropped)
 
 
 def _drop(lake: Lake, branches: Sequence[str]) -> tuple[str, ...]:
-    with catalog.writing(lake.catalog_file) as connection:
-        known = {info.name for info in branch.refs(connection)}
-        dropped = tuple(name for name in branches if name in known)
-        for name in dropped:
-            branch.drop(connection, name)
+    known = {info.name for info in lake.refs()} if branches else set()
+    dropped = tuple(name for name in branches if name in known)
+    for name in dropped:
+        lake.drop_branch(name)
     return dropped
 
 
-def _live(lake: Lake) -> set[Path]:
-    """Return every file that a table of any ref needs, its older snapshots included."""
+def _named(lake: Lake, locations: Collection[str]) -> set[str]:
+    """Return every file that a table needs, its older snapshots included."""
+    if not locations:
+        return set()
     from phlo.lakehouse import manifests  # pyiceberg reads manifests, and costs a second
 
-    with catalog.reading(lake.catalog_file) as connection:
-        rows = connection.execute(
-            "SELECT metadata_location FROM iceberg_tables UNION"
-            " SELECT metadata_location FROM phlo_branch_base"
-        )
-        locations = [location for (location,) in rows]
-    return manifests.named_files(locations)
+    return manifests.named_files(locations, lake.storage.properties)
 
 
-def _files(lake: Lake) -> Iterator[Path]:
-    yield from lake.folder.glob(f"{catalog.DRAFT}*")
-    for folder in (lake.warehouse, lake.temporary):
-        yield from (path for path in folder.rglob("*") if path.is_file())
+def _storages(lake: Lake) -> tuple[Storage, ...]:
+    """Return where tables may be: those made before a bucket was there stay in the folder."""
+    return (lake.local,) if lake.storage is lake.local else (lake.local, lake.storage)
 
 
-def _remove_empty_folders(folder: Path) -> None:
-    for path in sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True):
-        with suppress(OSError):  # not empty
-            path.rmdir()
+def _files(lake: Lake) -> Iterator[tuple[Storage, StoredFile]]:
+    for path in lake.folder.glob(f"{DRAFT}*"):
+        status = path.stat()
+        yield lake.local, StoredFile(str(path), status.st_size, status.st_mtime)
+    for storage in (*_storages(lake), Folder(lake.temporary)):
+        for file in storage.files():
+            yield storage, file

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from phlo.errors.data import BadTransform, UnknownColumn
 from phlo.errors.suggest import did_you_mean
-from phlo.lakehouse.catalog import ensure_namespace, split_name
+from phlo.lakehouse.catalog import split_name
 from phlo.lakehouse.metadata import KEY_PROPERTY
 
 if TYPE_CHECKING:
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
     from pyiceberg.table.sorting import SortOrder
     from pyiceberg.transforms import Transform
 
-    from phlo.lakehouse.iceberg_internals import LakeCatalog
+    from phlo.lakehouse.iceberg_internals import Guarded
     from phlo.lakehouse.lake import Lake
     from phlo.lakehouse.write.plan import WritePlan
 
@@ -53,31 +51,22 @@ _SIZED = ("bucket", "truncate")
 
 
 def create_transaction(
-    lake: Lake, catalog: LakeCatalog, table: str, schema: Schema, plan: WritePlan
+    lake: Lake, catalog: Guarded, table: str, schema: Schema, plan: WritePlan
 ) -> Transaction:
     """Return a transaction that makes the table when it is committed; until then there is none."""
     from phlo.lakehouse.iceberg_internals import create_transaction
 
     namespace, name = split_name(table)
-    ensure_namespace(lake.catalog_file, catalog.name, namespace)
+    lake.catalog.ensure_namespace(catalog.name, namespace)
     return create_transaction(
         catalog,
         table,
         schema,
-        location=location_of(lake, namespace, name),
+        location=lake.storage.new_location(namespace, name),
         partition_spec=partition_spec(plan.partition_by, schema, table),
         sort_order=sort_order(plan.sort_by, schema, table),
         properties=DEFAULTS | _said(plan),
     )
-
-
-def location_of(lake: Lake, namespace: str, name: str) -> str:
-    """Return a folder for a new table, its own even if the name was used before or on a branch.
-
-    A `file:` address where the path can be one, since Trino wants it, else the plain path.
-    """
-    folder = lake.warehouse / namespace / f"{name}-{uuid.uuid4().hex[:12]}"
-    return folder.as_uri() if quote(str(folder)) == str(folder) else str(folder)
 
 
 def partition_spec(parts: Sequence[str], schema: Schema, table: str) -> PartitionSpec:

@@ -62,7 +62,10 @@ class Step:
         """Forget the branch; the files that only it had are swept at the end of the run."""
         for ref in self.lake.refs():
             if ref.name == self.branch:
-                self.world.has_leftovers |= bool(ref.changed)
+                where = self.lake.locations(self.branch) if ref.changed else {}
+                self.world.leftovers.update(
+                    location for table in ref.changed if (location := where.get(table))
+                )
                 self.lake.drop_branch(self.branch)
 
     def snapshot(self, ref: str, table: str | None = None) -> int | None:

@@ -72,8 +72,8 @@ class World:
     secrets: Mapping[str, str] = field(default_factory=dict)
     """The project's own; functions get the environment's variables beside them."""
     listeners: list[Callable[[Event], None]] = field(default_factory=list)
-    has_leftovers: bool = False
-    """Whether a branch was dropped whose rows were not published."""
+    leftovers: set[str] = field(default_factory=set)
+    """The metadata of tables whose branch was dropped before they were published."""
 
     def emit(self, *events: Event) -> None:
         """Keep events that belong together, and tell those who listen."""

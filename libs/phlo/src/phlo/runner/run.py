@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -43,8 +42,8 @@ def run(world: World, manifest: Manifest, steps: Sequence[Step]) -> ExitCode:
     """Run the steps in their order and return how it went; everything else is in the store."""
     with world.interrupts:
         code = _run(world, manifest, steps)
-        if world.has_leftovers:
-            world.lake.sweep(grace=timedelta(0))
+        if world.leftovers:
+            world.lake.sweep(leftovers=world.leftovers)
         return code
 
 

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from phlo.errors.data import UnknownColumn
-from phlo.lakehouse import metadata
 from phlo.lakehouse.checks.compile import only, quoted_table
 
 if TYPE_CHECKING:
@@ -98,4 +97,4 @@ class CheckedTable:
 
     @cached_property
     def _has_deletes(self) -> bool:
-        return metadata.has_deletes(self.name, self.about.metadata_location)
+        return self.lake.has_deletes(self.about)

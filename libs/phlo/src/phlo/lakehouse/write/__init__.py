@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from phlo.errors.data import NoMergeKey
-from phlo.lakehouse import branch, catalog
+from phlo.lakehouse import catalog
 from phlo.lakehouse.write.plan import Stage, WritePlan, WriteProgress, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from phlo.lakehouse.iceberg_internals import LakeCatalog
+    from phlo.lakehouse.iceberg_internals import Guarded
     from phlo.lakehouse.lake import Lake
     from phlo.lakehouse.write.done import Done
     from phlo.lakehouse.write.stream import Stream
@@ -52,18 +52,14 @@ def write(
     name = ".".join(catalog.split_name(table))
     _check(name, plan)
     lake.create()
-    with catalog.reading(lake.catalog_file) as connection:
-        branch.require(connection, ref)
-
-    from phlo.lakehouse.iceberg_internals import open_catalog  # pyiceberg costs a second
-
-    with lake.lock(), open_catalog(ref, lake.catalog_file) as iceberg:
+    lake.catalog.require(ref)
+    with lake.lock(), lake.open(ref) as iceberg:
         return _write(lake, iceberg, name, data, plan, progress, root or Path.cwd(), began)
 
 
 def _write(
     lake: Lake,
-    iceberg: LakeCatalog,
+    iceberg: Guarded,
     table: str,
     data: Any,
     plan: WritePlan,

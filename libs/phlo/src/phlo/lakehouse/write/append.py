@@ -100,7 +100,7 @@ class _Commit:
                 kept = stack.enter_context(DataFiles(target))
                 dead, gone = _keep_others(target, condition, kept)
             added = [*self.made, *(kept.finish() if kept else ())]
-            if not target.has_changes and have_same_rows(dead, added):
+            if not target.has_changes and have_same_rows(target.io, dead, added):
                 return Done(target, skipped=True)
             target.replace(dead, added, properties, where=condition)
             if kept is None:

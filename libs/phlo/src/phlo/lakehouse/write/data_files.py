@@ -8,10 +8,10 @@ import uuid
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from phlo.lakehouse.catalog import refusals_told
-from phlo.lakehouse.metadata import path_of
 from phlo.lakehouse.table import TARGET_FILE_BYTES, TARGET_FILE_ROWS
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     import pyarrow as pa
+    from pyiceberg.io import FileIO
     from pyiceberg.manifest import DataFile
 
     from phlo.lakehouse.write.target import Target
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _THREADS = 2
 #: A partitioned table splits what is gathered, so it gathers more before it writes.
 _PARTITIONED_FACTOR = 4
+_BLOCK_BYTES = 1024 * 1024
 
 
 class DataFiles:
@@ -119,7 +121,7 @@ class DataFiles:
         )
 
     def _collect(self) -> None:
-        with refusals_told(self.target.lake.folder):
+        with refusals_told(self.target.lake.storage.place):
             files = self._running.popleft().result()
         self._written += files
         self.bytes += sum(file.file_size_in_bytes for file in files)
@@ -127,7 +129,7 @@ class DataFiles:
             self._progress(self.rows, self.bytes)
 
 
-def have_same_rows(old: list[DataFile], new: list[DataFile]) -> bool:
+def have_same_rows(io: FileIO, old: list[DataFile], new: list[DataFile]) -> bool:
     """Whether files are the same byte for byte, in whatever order.
 
     The writer makes the same file of the same rows, so that an overwrite which changes nothing is
@@ -135,13 +137,17 @@ def have_same_rows(old: list[DataFile], new: list[DataFile]) -> bool:
     """
     if sorted(map(_size, old)) != sorted(map(_size, new)):
         return False
-    return sorted(map(_digest, old)) == sorted(map(_digest, new))
+    digest = partial(_digest, io)
+    return sorted(map(digest, old)) == sorted(map(digest, new))
 
 
 def _size(file: DataFile) -> tuple[int, int]:
     return file.file_size_in_bytes, file.record_count
 
 
-def _digest(file: DataFile) -> bytes:
-    with path_of(file.file_path).open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").digest()
+def _digest(io: FileIO, file: DataFile) -> bytes:
+    found = hashlib.sha256()
+    with io.new_input(file.file_path).open() as stream:
+        while block := stream.read(_BLOCK_BYTES):
+            found.update(block)
+    return found.digest()

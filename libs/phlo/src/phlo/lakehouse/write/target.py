@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pyiceberg.table import FileScanTask, Table, Transaction
     from pyiceberg.table.metadata import TableMetadata
 
-    from phlo.lakehouse.iceberg_internals import LakeCatalog
+    from phlo.lakehouse.iceberg_internals import Guarded
     from phlo.lakehouse.lake import Lake
     from phlo.lakehouse.write.plan import WritePlan
 
@@ -40,7 +40,7 @@ class Target:
     Nothing is seen by anybody until `commit`.
     """
 
-    def __init__(self, lake: Lake, catalog: LakeCatalog, table: str, plan: WritePlan) -> None:
+    def __init__(self, lake: Lake, catalog: Guarded, table: str, plan: WritePlan) -> None:
         from pyiceberg.exceptions import NoSuchTableError
 
         self.lake, self.catalog, self.name, self.plan = lake, catalog, table, plan
@@ -49,7 +49,7 @@ class Target:
         except NoSuchTableError:
             self.table = None
         except FileNotFoundError as error:
-            location = lake.metadata_location(table, catalog.name) or str(lake.warehouse)
+            location = lake.metadata_location(table, catalog.name) or lake.storage.place
             raise LakeMoved(table, location) from error
         self._tx: Transaction | None = self.table.transaction() if self.table else None
 
@@ -174,7 +174,7 @@ class Target:
     def append(self, files: Iterable[DataFile], properties: dict[str, str]) -> None:
         """Commit more files, or for a new table without rows the table alone."""
         files = list(files)
-        with refusals_told(self.lake.folder):
+        with refusals_told(self.lake.storage.place):
             if files:
                 update = self.tx.update_snapshot(snapshot_properties=properties)
                 with update.merge_append() as snapshot:
@@ -191,7 +191,7 @@ class Target:
         where: BooleanExpression,
     ) -> None:
         """Commit files in place of others; refused if such rows came in the meantime."""
-        with refusals_told(self.lake.folder):
+        with refusals_told(self.lake.storage.place):
             with overwrite_files(self.tx, properties) as snapshot:
                 # The condition decides only what counts as a conflict; the files say what goes.
                 snapshot.delete_by_predicate(where)
