@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from phlo.compose.diff import Change
-    from phlo.config.lockfile import Lock
+    from phlo.locking import Fetch
     from phlo.model.stack import Rendered, RenderedFile, Stack
     from phlo.model.status import ProjectStatus
     from phlo.runtime.mixed import Runtimes
@@ -52,6 +52,7 @@ def prepare(
     *,
     accept_move: bool = False,
     is_data_checked: bool = True,
+    fetch: Fetch | None = None,
 ) -> Prepared:
     """Compose, and write what a start needs: files, secrets, the ports that were chosen.
 
@@ -61,12 +62,13 @@ def prepare(
         environ: The process environment.
         accept_move: The folder was moved, and a link may stand at its old place.
         is_data_checked: Refuse secrets that are not those the data was made with.
+        fetch: Which images are fetched first; None: none.
 
     Raises:
         PhloError: What is wrong; then nothing was started.
     """
     from phlo.compose.render import render
-    from phlo.config.lockfile import update
+    from phlo.locking import lock
     from phlo.runtime.dev import remember
     from phlo.runtime.docker.data import check_data, compose_name
     from phlo.runtime.files import write_files
@@ -79,12 +81,13 @@ def prepare(
         if not accept_move:
             check_place(root)  # before anything is written into a folder that was moved
         stack = compose(root, options, environ)
-        locked = update(root, _lock(stack), is_frozen=options.frozen)
+        locked = lock(root, stack, environ, is_frozen=options.frozen, fetch=fetch)
+        stack = replace(stack, warnings=(*stack.warnings, *locked.warnings))
         identity = identify(root, stack.project.slug, accept_move=accept_move)
         name = compose_name(root, stack, identity, environ)
-        rendered = render(stack, text_of, name)
+        rendered = render(stack, text_of, name, locked.digests)
         secrets = ensure_secrets(root, stack.secrets)
-        told = (*stack.notes, *secrets.notes, *(f"phlo.lock: {one}" for one in locked))
+        told = (*stack.notes, *secrets.notes, *(f"phlo.lock: {one}" for one in locked.changes))
         prepared = Prepared(
             stack, rendered.native, secrets.values, told, rendered.containers, rendered.compose
         )
@@ -105,6 +108,7 @@ def start(
     *,
     names: Iterable[str] = (),
     accept_move: bool = False,
+    is_renewed: bool = False,
     on_progress: OnProgress = ignore,
     on_wait: Callable[[str], None] | None = None,
 ) -> Prepared:
@@ -116,18 +120,22 @@ def start(
         environ: The process environment.
         names: Services, with what they need; all if none is given.
         accept_move: The folder was moved, and a link may stand at its old place.
+        is_renewed: Take the images that their names mean today, whatever phlo.lock says.
         on_progress: Told what happens to each process.
         on_wait: Told for whom this waits, when another command holds the project.
 
     Raises:
         PhloError: What is wrong.
     """
+    from phlo.locking import Fetch
     from phlo.provisioning import provision
+    from phlo.remedies import remedies
     from phlo.runtime.lock import project_lock
 
-    with project_lock(root, "starting services", on_wait=on_wait):
+    with project_lock(root, "starting services", on_wait=on_wait), remedies(root, options):
         before = runtimes(root).docker
-        prepared = prepare(root, options, environ, accept_move=accept_move)
+        fetch = Fetch(tuple(names), is_renewed, on_progress)
+        prepared = prepare(root, options, environ, accept_move=accept_move, fetch=fetch)
         if before is not None and not prepared.containers:
             before.keep_only(())  # all of them are local processes now
         _remember(root, prepared.stack, options, names)
@@ -257,14 +265,6 @@ def _as_started(root: Path, options: Options | None) -> Options:
         return default
     fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in kept.items()}
     return Options(**fields)
-
-
-def _lock(stack: Stack) -> Lock:
-    from importlib.metadata import version
-
-    from phlo.config.lockfile import lock_of
-
-    return lock_of(stack.definitions.values(), version("phlo"))
 
 
 def text_of(path: str) -> str:

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from phlo.config.lockfile import Lock, Locked, differences, lock_of, read, update
+from phlo.config.lockfile import (
+    Lock,
+    Locked,
+    differences,
+    lock_of,
+    read,
+    update,
+    with_images,
+)
 from phlo.errors.lock import LockBroken, LockDrift, LockTooNew
 from phlo.testing.composing import definition
 
@@ -90,3 +98,54 @@ def test_a_lock_holds_every_installed_package(tmp_path: Path) -> None:
     made = lock_of([one], "0.1.0")
     assert made.packages["phlo-x"].version == "1.0.0"
     assert made.packages["phlo-x"].service_yaml.startswith("sha256:")
+
+
+DIGEST, OTHER = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
+
+
+def test_images_come_back_and_their_changes_are_told(tmp_path: Path) -> None:
+    before = Lock("0.1.0", {}, {"a:1": {"linux/amd64": DIGEST}, "b:1": {"linux/amd64": DIGEST}})
+    update(tmp_path, before, is_frozen=False)
+    assert read(tmp_path) == before
+    now = Lock("0.1.0", {}, {"a:1": {"linux/amd64": OTHER, "linux/arm64": DIGEST}})
+    assert update(tmp_path, now, is_frozen=False) == (
+        f"image a:1 for linux/amd64: {DIGEST} -> {OTHER}",
+        f"image a:1: {DIGEST} for linux/arm64",
+        "image b:1: gone",
+    )
+    assert read(tmp_path) == now
+
+
+def test_frozen_takes_no_image_that_is_not_locked(tmp_path: Path) -> None:
+    update(tmp_path, ONE, is_frozen=False)
+    with pytest.raises(LockDrift) as caught:
+        update(tmp_path, ONE, is_frozen=True, unlocked=["a:1 for linux/amd64"])
+    assert caught.value.related[0].message == "image a:1 for linux/amd64: not locked"
+    assert caught.value.fix.command == "phlo services start", "which fetches it, as init does not"
+
+
+@pytest.mark.parametrize(
+    ("before", "found", "named", "after"),
+    [
+        # Another machine's platform stays.
+        ({"a:1": {"x": "1"}}, {"a:1": {"y": "2"}}, ["a:1"], {"a:1": {"x": "1", "y": "2"}}),
+        # What runs as a local process here runs in a container elsewhere.
+        ({"a:1": {"x": "1"}}, {}, [], {"a:1": {"x": "1"}}),
+        # A new tag takes the place of the old one, unless that is still named.
+        ({"a:1": {"x": "1"}}, {"a:2": {"x": "2"}}, ["a:2"], {"a:2": {"x": "2"}}),
+        (
+            {"a:1": {"x": "1"}}, {"a:2": {"x": "2"}}, ["a:1", "a:2"],
+            {"a:1": {"x": "1"}, "a:2": {"x": "2"}},
+        ),
+        # Other repositories are not touched.
+        ({"b/a:1": {"x": "1"}}, {"a:2": {"x": "2"}}, [], {"b/a:1": {"x": "1"}, "a:2": {"x": "2"}}),
+    ],
+)  # fmt: skip
+def test_what_is_kept_of_images(before, found, named, after) -> None:
+    assert with_images(before, found, named) == after
+
+
+def test_digests_that_are_none_make_no_lock(tmp_path: Path) -> None:
+    (tmp_path / "phlo.lock").write_text("schema = 1\nphlo = '1'\nimages = {'a:1' = 'x'}\n")
+    with pytest.raises(LockBroken):
+        read(tmp_path)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from phlo.compose.capabilities import CATEGORIES, FAMILIES, family
+from phlo.compose.images import has_version
 from phlo.errors.suggest import nearest
 from phlo.model.layers import Leaf
 from phlo.model.service import ServiceKind
@@ -67,16 +68,11 @@ def _tells_readiness(definition: ServiceDefinition) -> bool:
 
 def _image(definition: ServiceDefinition) -> Iterator[Shortcoming]:
     image = definition.tree.get("image")
-    if isinstance(image, Leaf) and not _is_pinned(str(image.value)):
+    if isinstance(image, Leaf) and not has_version(str(image.value)):
         yield Shortcoming(
             About.IMAGE, f"image {image.value} is not pinned",
             "name a version or a digest after it", image.origin.where,
         )  # fmt: skip
-
-
-def _is_pinned(image: str) -> bool:
-    tag = image.rpartition("/")[2].partition(":")[2]
-    return "@" in image or tag not in ("", "latest")
 
 
 def _category(definition: ServiceDefinition) -> Iterator[Shortcoming]:

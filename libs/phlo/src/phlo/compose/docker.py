@@ -16,6 +16,7 @@ from phlo.compose.container import (
     mounts,
     volume_name,
 )
+from phlo.compose.images import with_digest
 from phlo.compose.placeholders import fill
 from phlo.compose.wire import scope_of
 from phlo.model.container import ContainerService, Need
@@ -38,7 +39,11 @@ _HEAD = "# Written by phlo from phlo.yaml and the installed packages; edits are 
 
 
 def compose_text(
-    stack: Stack, name: str, files: Mapping[str, RenderedFile], errors: list[PhloError]
+    stack: Stack,
+    name: str,
+    files: Mapping[str, RenderedFile],
+    errors: list[PhloError],
+    digests: Mapping[str, str],
 ) -> str | None:
     """Return the Compose file; None where nothing runs in a container.
 
@@ -47,12 +52,17 @@ def compose_text(
         name: The fixed name of the project's containers, volumes and network.
         files: The rendered configuration files, by path.
         errors: Where faults go.
+        digests: Service -> the digest of its image.
     """
     chosen = list(_chosen(stack))
     if not chosen:
         return None
     labels = escaped({"phlo.project": stack.project.slug, "phlo.root": stack.root})
     services = {one.name: container(stack, one, files, errors) for one in chosen}
+    for service, digest in digests.items():
+        body, image = services[service], stack.layered.value(("services", service, "image"))
+        if body.get("image") == image:  # not another one, of the raw `compose:`
+            body["image"] = with_digest(image, digest)
     content: dict[str, Any] = {
         "name": name,
         "services": services | _adopter(services, chosen),
@@ -63,9 +73,11 @@ def compose_text(
     return _HEAD + compose_yaml(content)
 
 
-def containers(stack: Stack) -> tuple[ContainerService, ...]:
+def containers(
+    stack: Stack, digests: Mapping[str, str] | None = None
+) -> tuple[ContainerService, ...]:
     """Return what the runtime must know of each container, in start order."""
-    return tuple(_told(stack, one) for one in _chosen(stack))
+    return tuple(_told(stack, one, (digests or {}).get(one.name)) for one in _chosen(stack))
 
 
 def own_secrets(stack: Stack, service: str) -> tuple[str, ...]:
@@ -120,7 +132,7 @@ def _volumes(
                 yield name, {"labels": {**labels, "phlo.service": service.name, **marks}}
 
 
-def _told(stack: Stack, service: ResolvedService) -> ContainerService:
+def _told(stack: Stack, service: ResolvedService, digest: str | None) -> ContainerService:
     base = ("services", service.name)
     ready = stack.layered.value((*base, "ready", "timeout"))
     needs = [
@@ -131,6 +143,7 @@ def _told(stack: Stack, service: ResolvedService) -> ContainerService:
     return ContainerService(
         name=service.name,
         image=stack.layered.value((*base, "image")),
+        digest=digest,
         platform=stack.layered.value((*base, "platform")),
         needs=tuple(needs),
         health=_health(stack, service),

@@ -26,13 +26,19 @@ def nothing(path: str) -> str:
     raise FileNotFoundError(2, "No such file or directory", path)
 
 
-def render(stack: Stack, read: Callable[[str], str] = nothing, name: str | None = None) -> Rendered:
+def render(
+    stack: Stack,
+    read: Callable[[str], str] = nothing,
+    name: str | None = None,
+    digests: Mapping[str, str] | None = None,
+) -> Rendered:
     """Return what the runtimes are told; secrets stay references.
 
     Args:
         stack: The stack.
         read: Returns the text of a template by its path.
         name: What containers are named by; else the project's name.
+        digests: Service -> the digest of its image, where it is known.
 
     Raises:
         PhloError: A recipe or a template names what is not there.
@@ -40,9 +46,9 @@ def render(stack: Stack, read: Callable[[str], str] = nothing, name: str | None 
     errors: list[PhloError] = []
     native = tuple(native_programs(stack, errors))
     files = dict(rendered_files(stack, read, errors))
-    text = compose_text(stack, name or stack.project.slug, files, errors)
+    text = compose_text(stack, name or stack.project.slug, files, errors, digests or {})
     raise_all(errors)
-    return Rendered(native, files, text, containers(stack))
+    return Rendered(native, files, text, containers(stack, digests))
 
 
 def native_programs(stack: Stack, errors: list[PhloError]) -> Iterator[NativeProgram]:

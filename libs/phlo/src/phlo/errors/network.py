@@ -29,16 +29,36 @@ class ImageMissing(NetworkError):
 
     def __init__(
         self, image: str, problem: str, *, why: str, fix: str, used_by: Sequence[str], said: str,
-        where: Where | None,
+        where: Where | None, service: str, digest: str | None = None, is_of_package: bool = False,
     ) -> None:  # fmt: skip
+        locked = [Related(f"phlo.lock: {digest} is not in its registry")] if digest else []
         super().__init__(
             f"image '{image}' {problem}",
             where=where,
-            related=[Related(f"used by: {', '.join(used_by)}"), Related(f"engine: {said}")],
+            related=[Related(f"used by: {', '.join(used_by)}"), *locked,
+                     Related(f"engine: {said}")],
             why=why,
             fix=fix,
-        )
+        )  # fmt: skip
         self.image = image
+        self.service = service
+        self.is_of_package = is_of_package
+        """Whether the service's package names it, and a newer one may name another."""
+
+    def offer(self, *, upgrade: tuple[str, str] | None, others: Sequence[str]) -> None:
+        """Put before the fix what the package index has.
+
+        Args:
+            upgrade: A newer version of the service's package, and the image that it uses.
+            others: Services that do the same.
+        """
+        lines = []
+        if upgrade:
+            command = f"phlo upgrade {self.service}"
+            lines.append(f"{command}          ({upgrade[0]} uses {upgrade[1]})")
+        lines += [f"use another service: phlo swap {self.service} {one}" for one in others]
+        if lines:
+            self.fix = Fix("\nor ".join([*lines, self.fix.text]), command if upgrade else None)
 
 
 class BuildFailed(NetworkError):

@@ -31,6 +31,8 @@ class ContainerService:
 
     name: str
     image: str | None = None
+    digest: str | None = None
+    """Which bytes `image` means, by phlo.lock."""
     platform: str | None = None
     needs: tuple[Need, ...] = ()
     health: Health = field(default_factory=lambda: Health(HealthKind.STARTED))

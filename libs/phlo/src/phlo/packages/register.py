@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from phlo.compose.definition import read_definition
 from phlo.errors.index import IndexUnreadable
 from phlo.errors.package import NoPackageThere
+from phlo.model.layers import Leaf
 from phlo.model.service import Package
 from phlo.model.yaml_text import parse_yaml
 from phlo.plugins.groups import SERVICES
@@ -93,6 +94,7 @@ def _of_wheel(file: Path, beside: Path) -> Entry:
     return Entry(
         entry.distribution, entry.version, entry.summary, entry.category, entry.services,
         entry.capabilities, wheel.sha256, place if not place.startswith("..") else file.name,
+        entry.images,
     )  # fmt: skip
 
 
@@ -104,7 +106,13 @@ def _entry(
         name, version, summary, every[0].category if every else "",
         tuple(one.name for one in every),
         tuple(sorted({p.capability for one in every for p in one.provides})),
+        images=tuple(sorted({i for one in every if (i := _image(one))})),
     )  # fmt: skip
+
+
+def _image(definition: ServiceDefinition) -> str | None:
+    image = definition.tree.get("image")
+    return str(image.value) if isinstance(image, Leaf) and image.value else None
 
 
 def _project(package: Path) -> dict[str, Any]:

@@ -40,6 +40,8 @@ class Entry:
     """Of the wheel; None: it is not published yet."""
     wheel: str | None = None
     """Where the wheel is, relative to the index or as an address; its last part is its name."""
+    images: tuple[str, ...] = ()
+    """The container images of its services."""
 
     @property
     def file(self) -> str | None:
@@ -153,6 +155,7 @@ def _entry(said: Any, source: str) -> Entry:
     return Entry(
         normalized(name), str(version), _word(said.get("summary")), _word(said.get("category")),
         _words(said.get("services")), _words(said.get("capabilities")), sha256, wheel,
+        _words(said.get("images")),
     )  # fmt: skip
 
 

@@ -30,6 +30,8 @@ def init(cli: Cli, options: Options) -> int:
         payload = {"services": list(prepared.stack.services), "ports": ports}
         output.show_json("phlo.services-init/1", payload)
         return 0
+    for warning in prepared.stack.warnings:
+        output.show_error(warning, severity="warning")
     for note in prepared.notes:
         output.note(f"note: {note}")
     output.table(("port", "on this machine"), ports.items(), right=("on this machine",))

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
               help="Open Observatory in the browser; by default on a desktop.")  # fmt: skip
 @click.option("--accept-move", is_flag=True,
               help="The folder was moved: leave a link at its old place.")  # fmt: skip
+@click.option("--pull", "is_renewed", is_flag=True,
+              help="Take the images that their names mean today, and lock those.")  # fmt: skip
 @common
 def start(
     cli: Cli,
@@ -39,16 +41,21 @@ def start(
     timeout: float,
     is_opened: bool | None,
     accept_move: bool,
+    is_renewed: bool,
 ) -> int:
     """Start services, all if none is NAMED, and wait until they are ready."""
     from phlo import pipeline
     from phlo.cli.start_view import StartView
 
+    if is_renewed and options.frozen:
+        raise click.UsageError(
+            "--pull takes what phlo.lock does not say, and --frozen nothing else"
+        )
     root = cli.root()
     with StartView(quiet=cli.json).watching() as view:
         prepared = pipeline.start(
             root, options, os.environ, names=names, accept_move=accept_move,
-            on_progress=view, on_wait=output.note,
+            is_renewed=is_renewed, on_progress=view, on_wait=output.note,
         )  # fmt: skip
         if wait:
             pipeline.wait(root, prepared, names=names, timeout=timeout, on_progress=view)

@@ -6,10 +6,12 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
+from phlo.compose.images import with_digest
 from phlo.errors.docker import ComposeMissing, EngineFailed, EngineGone
-from phlo.errors.network import BuildFailed, ImageMissing
+from phlo.errors.network import BuildFailed
 from phlo.runtime import ports
-from phlo.runtime.docker.engine import GONE
+from phlo.runtime.docker.engine import is_gone
+from phlo.runtime.docker.image_faults import image_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -20,18 +22,6 @@ if TYPE_CHECKING:
     from phlo.runtime.docker.engine import Engine
 
 FILE, VALUES = ".phlo/compose.yaml", ".phlo/.env"
-_OFFLINE = re.compile(
-    r"no such host|i/o timeout|network is unreachable|connection refused|TLS handshake|"
-    r"dial tcp|Client\.Timeout|proxyconnect|server misbehaving", re.IGNORECASE,
-)  # fmt: skip
-_ABSENT = re.compile(
-    r"pull access denied|manifest unknown|not found|repository does not exist|"
-    r"manifest for .* not found|No such image|unauthorized|denied", re.IGNORECASE,
-)  # fmt: skip
-_PLATFORM = re.compile(
-    r"does not match the (?:specified|detected) platform|no matching manifest|"
-    r"wanted \S+, actual|does not provide the specified platform", re.IGNORECASE,
-)  # fmt: skip
 _TAKEN = re.compile(r"(?:port is already allocated|address already in use)", re.IGNORECASE)
 _PORT = re.compile(r"(?:Bind for |listen tcp4? |exposing port TCP )\S*?:(\d+)")
 _SHOWN_LINES = 8
@@ -119,7 +109,7 @@ class Compose:
                     found = next((by_name[word] for word in words if word in by_name), None)
                     if found:
                         say(found, words[-1].lower() if len(words) < 4 else text)
-        if process.returncode and any(text in line for line in lines for text in GONE):
+        if process.returncode and is_gone("\n".join(lines)):
             raise EngineGone(lines[-1])
         if process.returncode and any(text in line for line in lines for text in _NO_COMPOSE):
             raise ComposeMissing(lines[0])
@@ -137,42 +127,13 @@ class Compose:
         absent = [one for one in services if one.image and not self._is_usable(one)]
         if not absent:
             return refused("compose create", said, lines[-_SHOWN_LINES:], services)
-        return _image_error(absent[0], services, said, text)
+        return image_fault(absent[0], services, said, text)
 
     def _is_usable(self, service: ContainerService) -> bool:
         if service.is_built:
             return True
-        found = self.engine.platform_of(str(service.image))
+        found = self.engine.platform_of(with_digest(str(service.image), service.digest))
         return found is not None and service.platform in (None, found)
-
-
-def _image_error(
-    one: ContainerService, services: Sequence[ContainerService], said: str, text: str
-) -> PhloError:
-    image, name = str(one.image), one.name
-    where = one.places.get("image")
-    other = f"name one that is there: services: {{{name}: {{image: NAME:TAG}}}}"
-    if _PLATFORM.search(text) or one.platform:
-        platform = f"the platform '{one.platform}'" if one.platform else "this machine's platform"
-        problem, where = f"is not there for {platform}", one.places.get("platform") or where
-        why = "an image is made for certain processors"
-        fix = f"take the machine's own: services: {{{name}: {{platform: null}}}}\nor {other}"
-    elif _OFFLINE.search(text) and not _ABSENT.search(text):
-        problem = "cannot be pulled: its registry does not answer"
-        why = "it is not on this machine, and this machine does not reach the registry"
-        fix = f"connect to the network, and look: docker pull {image}\n" \
-            f"or bring it along as a file: docker load --input IMAGE.tar\nor {other}"  # fmt: skip
-    else:
-        problem, why = "cannot be pulled", "its name is wrong, it was removed, or it needs a login"
-        fix = f"{other}\nor log in, if it is private: docker login; look: docker pull {image}"
-    used = [f"{s.name} ({s.origin})" for s in services if s.image == image]
-    return ImageMissing(
-        image, problem, why=why, fix=fix, used_by=used, said=_cause(said), where=where
-    )
-
-
-def _cause(said: str) -> str:
-    return said.removeprefix("Error response from daemon: ")
 
 
 def refused(

@@ -23,6 +23,14 @@ GONE = ("Cannot connect to the Docker daemon", "error during connect", "connecti
          "Is the docker daemon running")  # fmt: skip
 
 
+def is_gone(said: str) -> bool:
+    """Tell whether what a command said means that no engine answers.
+
+    An engine that reports a registry it cannot reach does answer.
+    """
+    return any(text in said for text in GONE) and "Error response from daemon" not in said
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """A command that has ended."""
@@ -62,7 +70,7 @@ class Engine:
             raise EngineGone("the command 'docker' is not on PATH") from error
         except subprocess.TimeoutExpired as error:
             raise EngineGone(f"it gave no answer in {timeout:.0f}s") from error
-        if done.returncode and any(text in done.stderr for text in GONE):
+        if done.returncode and is_gone(done.stderr):
             raise EngineGone(_last(done.stderr))
         return Done(done.returncode, done.stdout, done.stderr)
 
