@@ -87,7 +87,10 @@ def prepare(
         name = compose_name(root, stack, identity, environ)
         rendered = render(stack, text_of, name, locked.digests)
         secrets = ensure_secrets(root, stack.secrets)
-        told = (*stack.notes, *secrets.notes, *(f"phlo.lock: {one}" for one in locked.changes))
+        told = (
+            *stack.notes, *secrets.notes, *(f"phlo.lock: {one}" for one in locked.changes),
+            *(f"'{one.name}' follows its source" for one in rendered.containers if one.is_watched),
+        )  # fmt: skip
         prepared = Prepared(
             stack, rendered.native, secrets.values, told, rendered.containers, rendered.compose
         )
@@ -196,10 +199,11 @@ def stop(root: Path, *, names: Iterable[str] = (), on_progress: OnProgress = ign
 
     if not (root / ".phlo").exists():  # nothing was ever started, and no folder is made for that
         return ()
-    if not names and STARTED.path(root).exists():
-        STARTED.write(root, {})  # the next start begins with its own options
     with project_lock(root, "stopping services", on_wait=on_wait):
-        return runtimes(root).stop(tuple(names) or None, on_progress)
+        stopped = runtimes(root).stop(tuple(names) or None, on_progress)
+        if not names and STARTED.path(root).exists():
+            STARTED.write(root, {})  # the next start begins with its own options
+    return stopped
 
 
 def status(root: Path, options: Options | None = None) -> ProjectStatus:
@@ -243,14 +247,22 @@ def link(root: Path, stack: Stack) -> str | None:
 
 
 def _remember(root: Path, stack: Stack, options: Options, names: Iterable[str]) -> None:
-    """Keep what is started, and with which options, for `plan` and `status`."""
+    """Keep what is started, in which order and with which options: for what comes after."""
     from phlo.compose.diff import summary
     from phlo.runtime.state import STARTED
 
     wanted = set(names)
     now = {n: values for n, values in summary(stack).items() if not wanted or n in wanted}
-    before = STARTED.read(root).get("services", {}) if wanted else {}
-    STARTED.write(root, {"services": {**before, **now}, "options": asdict(options)})
+    before = STARTED.read(root) if wanted else {}
+    needs = {name: one.depends_on for name, one in stack.services.items()}
+    STARTED.write(
+        root,
+        {
+            "services": {**before.get("services", {}), **now},
+            "needs": {**before.get("needs", {}), **needs},
+            "options": asdict(options),
+        },
+    )
 
 
 def _as_started(root: Path, options: Options | None) -> Options:

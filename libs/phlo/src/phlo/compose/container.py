@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from phlo.compose.layers import is_package
+from phlo.compose.paths import absolute
 from phlo.compose.placeholders import fill
+from phlo.compose.watch import develop
 from phlo.compose.wire import scope_of
 from phlo.errors import PhloError
 from phlo.model.durations import seconds
@@ -76,6 +78,7 @@ def container(
     }  # fmt: skip
     optional = {
         "build": _build(stack, service, tree),
+        "develop": develop(stack, service, errors),
         "command": _command(stack, service, "command", errors),
         "entrypoint": _command(stack, service, "entrypoint", errors),
         "ports": _ports(service),
@@ -141,26 +144,12 @@ def has_test(stack: Stack, service: str) -> bool:
 def _volumes(stack: Stack, service: ResolvedService, tree: Tree) -> Iterator[dict[str, Any]]:
     for target, mount in mounts(tree):
         volume = volume_name(service.name, mount)
-        source = volume or _path(stack, service, mount["source"])
+        leaf = mount["source"]
+        assert isinstance(leaf, Leaf)
+        source = volume or absolute(stack, service, leaf)
         read_only = {"read_only": True} if plain(mount).get("read_only") else {}
         kind = "volume" if volume else "bind"
         yield {"type": kind, "source": source, "target": target, **read_only}
-
-
-def _path(stack: Stack, service: ResolvedService, node: Tree | Leaf) -> str:
-    """Return a path as the engine takes it: from the folder of the file that wrote it."""
-    assert isinstance(node, Leaf)
-    text = str(node.value)
-    if text.startswith(("/", "~")):
-        return text
-    folder = service.definition.package.folder if is_package(node) else stack.root
-    parts: list[str] = folder.split("/")
-    for part in text.split("/"):
-        if part == "..":
-            parts = parts[:-1] or parts
-        elif part not in ("", "."):
-            parts.append(part)
-    return "/".join(parts)
 
 
 def _files(stack: Stack, service: ResolvedService) -> Iterator[dict[str, Any]]:
@@ -198,7 +187,7 @@ def _build(stack: Stack, service: ResolvedService, tree: Tree) -> dict[str, Any]
         return {}
     context = node.get("context")
     folder = context if isinstance(context, Leaf) and context.value else None
-    return {**plain(node), "context": _path(stack, service, folder) if folder else stack.root}
+    return {**plain(node), "context": absolute(stack, service, folder) if folder else stack.root}
 
 
 def _command(

@@ -18,6 +18,7 @@ from phlo.compose.container import (
 )
 from phlo.compose.images import with_digest
 from phlo.compose.placeholders import fill
+from phlo.compose.watch import develop
 from phlo.compose.wire import scope_of
 from phlo.model.container import ContainerService, Need
 from phlo.model.durations import seconds
@@ -149,6 +150,7 @@ def _told(stack: Stack, service: ResolvedService, digest: str | None) -> Contain
         health=_health(stack, service),
         is_job=service.definition.kind is ServiceKind.JOB,
         is_built=bool(stack.layered.value((*base, "build"))),
+        is_watched=bool(develop(stack, service, [])),
         ready_timeout=seconds(str(ready)) if ready else _READY,
         ports=tuple(port.host for port in service.ports.values() if port.host is not None),
         memory=stack.layered.value((*base, "resources", "memory")),

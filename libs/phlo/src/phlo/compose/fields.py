@@ -35,6 +35,7 @@ class Kind(StrEnum):
     PROCESSES = "a map of processes, each with a command"
     FILES = "a list of {template, dest}, or a map by dest"
     RECORDS = "a list of maps"
+    WATCH = "a list of {path, action, target}, or a map by path"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,9 @@ SERVICE_FIELDS: dict[str, Field] = {
     "bind": Field(Kind.TEXT_MAP, "Which service provides a role of this one."),
     "wire": Field(Kind.BOOL, "False drops the computed variables."),
     "files": Field(Kind.FILES, "Rendered configuration files, by destination.", inner="file"),
+    "watch": Field(
+        Kind.WATCH, "In development: what follows the source in its container.", inner="watch"
+    ),
     "compose": Field(Kind.MAP, "Raw Compose keys, merged last."),
     "native": Field(Kind.RECORD, "How it runs as a local process.", inner="native"),
     "provides": Field(Kind.RECORDS, "Capabilities it gives.", inner="provides"),
@@ -183,6 +187,13 @@ TABLES: dict[str, dict[str, Field]] = {
         "template": Field(Kind.TEXT, "A Jinja2 template, relative to the file that names it."),
         "content": Field(Kind.TEXT, "The text itself."),
         "mode": Field(Kind.MODE, "Access, such as 0644."),
+    },
+    "watch": {
+        "action": Field(Kind.TEXT, "What a change does; else sync+restart with a target, rebuild "
+                        "without.", ("sync", "restart", "sync+restart", "sync+exec", "rebuild")),
+        "target": Field(Kind.TEXT, "The path in the container."),
+        "exec": Field(Kind.COMMAND, "For sync+exec: the command in the container."),
+        "ignore": Field(Kind.LIST, "Patterns of paths below it that are not watched."),
     },
     "native": {
         "program": Field(Kind.PROGRAM, "Where the program comes from.", inner="program"),

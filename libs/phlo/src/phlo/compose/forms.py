@@ -234,17 +234,31 @@ def _mount(source: Source, item: Any, path: KeyPath, tree: Tree) -> None:
 
 def files(source: Source, known: Field, value: Any, path: KeyPath) -> Node:
     """By destination."""
+    return _keyed(source, known, value, path, "dest", "{template: …, dest: …}")
+
+
+def watch(source: Source, known: Field, value: Any, path: KeyPath) -> Node:
+    """By the path that is watched."""
+    tree = _keyed(source, known, value, path, "path", "{path: …, action: …, target: …}")
+    for place, one in tree.items() if isinstance(tree, dict) else ():
+        if one == {}:  # a path alone: the image holds it
+            one["action"] = source.leaf("rebuild", (*path, place))
+    return tree
+
+
+def _keyed(source: Source, known: Field, value: Any, path: KeyPath, name: str, wanted: str) -> Node:
+    """A list of maps, each with its key in it, or the map by that key."""
     if not isinstance(value, list):
         return map_of_records(source, known, value, path)
     tree: Tree = {}
     each = Field(Kind.RECORD, known.doc, inner=known.inner)
     for i, item in enumerate(value):
         here = (*path, str(i))
-        if isinstance(item, dict) and isinstance(item.get("dest"), str):
-            rest = {k: v for k, v in item.items() if k != "dest"}
-            _put(tree, item["dest"], record(source, each, rest, here))
+        if isinstance(item, dict) and isinstance(item.get(name), str):
+            rest = {k: v for k, v in item.items() if k != name}
+            _put(tree, item[name], record(source, each, rest, here))
         else:
-            source.wrong(here, "{template: …, dest: …}", item)
+            source.wrong(here, wanted, item)
     return tree
 
 
@@ -277,4 +291,5 @@ _SHAPES: dict[Kind, Callable[[Source, Field, Any, KeyPath], Node]] = {
     Kind.VOLUMES: volumes,
     Kind.FILES: files,
     Kind.RECORDS: records,
+    Kind.WATCH: watch,
 }

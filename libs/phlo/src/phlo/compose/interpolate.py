@@ -26,7 +26,7 @@ _FORM = re.compile(
 SECRET_PREFIX = "PHLO_SECRET_"
 
 #: Maps of names that a person chooses, whose values have the table's keys.
-_NAMED = frozenset({Kind.PORTS, Kind.VOLUMES, Kind.DEPENDS, Kind.PROCESSES, Kind.FILES})
+_NAMED = frozenset({Kind.PORTS, Kind.VOLUMES, Kind.DEPENDS, Kind.PROCESSES, Kind.FILES, Kind.WATCH})
 _TYPED = frozenset({Kind.BOOL, Kind.INT, Kind.PORT, Kind.DURATION, Kind.SIZE, Kind.MODE, Kind.NAME})
 
 

@@ -106,6 +106,7 @@ def _form(field: Field) -> dict[str, Any]:
         Kind.VOLUMES: [by_name, _TEXTS],
         Kind.DEPENDS: [by_name, _TEXTS],
         Kind.FILES: [by_name, {"type": "array"}],
+        Kind.WATCH: [by_name, {"type": "array"}],
         Kind.PROCESSES: [by_name],
     }
     return {"anyOf": [*forms.get(field.kind, [inner]), {"type": "null"}]}

@@ -40,6 +40,8 @@ class ContainerService:
     """Ready when it has ended with 0; it is not run again until its definition changes."""
     is_built: bool = False
     """Its image is built from a folder of this machine."""
+    is_watched: bool = False
+    """In development: it follows changes of its source."""
     ready_timeout: float = 120.0
     """Seconds it may take to become ready before it counts as still starting."""
     ports: tuple[int, ...] = ()

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from phlo.compose.container import native_needs
 from phlo.compose.waves import waves, with_needs
 from phlo.errors.docker import EngineGone
 from phlo.errors.service import NoSuchService
+from phlo.errors.state import StateBroken
 from phlo.runtime.docker.compose_cli import FILE
 from phlo.runtime.docker.fingerprints import marks
+from phlo.runtime.docker.follow import NAME as WATCH
+from phlo.runtime.docker.follow import Follower
 from phlo.runtime.docker.values import values_text
 from phlo.runtime.identity import known
 from phlo.runtime.logs import merged
 from phlo.runtime.native.runtime import NativeRuntime
+from phlo.runtime.order import stop_waves
 from phlo.runtime.progress import ignore
 from phlo.runtime.relay import NAME as RELAY
 from phlo.runtime.relay import relay
+from phlo.runtime.state import STARTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from phlo.model.native import NativeProgram
@@ -33,6 +39,9 @@ if TYPE_CHECKING:
 
     Provision = Callable[[str], None]
     """Has the provider of this name make what its consumers asked for."""
+
+#: Local processes that phlo runs for itself: no services.
+OURS = (RELAY, WATCH)
 
 
 class Looking(Protocol):
@@ -93,7 +102,9 @@ class Runtimes:
             if more:
                 only = [one.name for one in more]
                 self.native.start(programs, prepared.secrets, names=only, on_progress=on_progress)
-        self._stop_gone(prepared, names)
+        follower = Follower(self.native, docker)
+        programs += follower.wanted(prepared.containers) if names is None else ()
+        self._stop_gone(prepared, names, {one.name for one in programs})
         for number, group in enumerate(groups):
             for provider in _providers(stack, group):
                 provision(provider)
@@ -110,6 +121,7 @@ class Runtimes:
             }
             if needed := [name for name in group if name in later]:
                 self.wait(prepared, needed, on_progress=on_progress)
+        follower.start(prepared.containers)
 
     def _create(
         self,
@@ -143,11 +155,10 @@ class Runtimes:
         if (docker := self.docker) is not None:
             self._write_values(docker, prepared, docker.engine.gateway())
 
-    def _stop_gone(self, prepared: Prepared, names: Iterable[str] | None) -> None:
+    def _stop_gone(self, prepared: Prepared, names: Iterable[str] | None, wanted: set[str]) -> None:
         """Stop local processes that are no longer part of the project, or run in containers now."""
         if names is not None:
             return
-        wanted = {program.name for program in prepared.programs} | {RELAY}
         there = self.native.status()
         if gone := [
             n for n, one in there.items() if n not in wanted and str(one.state) != "stopped"
@@ -187,19 +198,51 @@ class Runtimes:
     ) -> tuple[str, ...]:
         """Stop services, all if none is named, and return the processes and containers that ran.
 
+        Each is stopped before what it needs, whichever runtime that is in.
+
+        Args:
+            names: Which; None for all.
+            on_progress: Told of each that has stopped.
+            on_wait: Told for whom this waits, when another command holds the lock.
+
         Raises:
             NoSuchService: Nothing of that name was ever started.
             PhloError: One cannot be stopped.
         """
         processes, containers = self._split(names)
         docker = self.docker
+        Follower(self.native, docker).stop(containers)
         stopped: tuple[str, ...] = ()
-        # What calls a database is most often a local process, and goes first.
+        for runtime, group in self._stop_waves(names):
+            if runtime == "native":
+                stopped += self.native.stop(group, on_progress, on_wait)
+            elif docker is not None:
+                stopped += docker.stop(group, on_progress)
+        # What no edge tells of: the relay, orphans, processes that crashed just now.
         if processes != []:
             stopped += self.native.stop(processes, on_progress, on_wait)
         if docker is not None and containers != []:
             stopped += docker.stop(containers, on_progress)
-        return tuple(name for name in stopped if name != RELAY)
+        return tuple(name for name in stopped if name not in OURS)
+
+    def _stop_waves(self, names: Iterable[str] | None) -> Iterator[tuple[str, list[str]]]:
+        """Yield what is stopped together, where both runtimes have something that runs."""
+        running = {n: one for n, one in self.status().items() if str(one.state) != "stopped"}
+        if names is not None:
+            wanted = set(names)
+            running = {n: one for n, one in running.items() if wanted & {n, one.service}}
+        runtimes = {one.service: one.runtime for one in running.values()}
+        if len(set(runtimes.values())) < 2:
+            return
+        needs: Mapping[str, Collection[str]] = {}
+        with suppress(StateBroken):  # then each runtime has its own order still
+            needs = STARTED.read(self.root).get("needs", {})
+        for wave in stop_waves(runtimes, needs):
+            for runtime in ("native", "docker"):
+                of = [n if runtime == "native" else one.service for n, one in running.items()
+                      if one.service in wave and one.runtime == runtime]  # fmt: skip
+                if of:
+                    yield runtime, of
 
     def _split(self, names: Iterable[str] | None) -> tuple[list[str] | None, list[str] | None]:
         """Return which of some names are local processes, and which are containers."""
@@ -286,7 +329,8 @@ class Runtimes:
     def status(self) -> dict[str, ProgramStatus]:
         """Return how everything is that was ever started; changes nothing."""
         found = dict(self.native.status())
-        found.pop(RELAY, None)
+        for name in OURS:
+            found.pop(name, None)
         return found | {one.name: one for one in self.containers().values()}
 
 

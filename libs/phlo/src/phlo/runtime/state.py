@@ -97,8 +97,8 @@ PORTS = StateFile("ports.json", "the ports that phlo chose; it chooses again")
 BINDINGS = StateFile("bindings.json", "what storage, catalog and database were bound to")
 #: `{"id": ..., "root": ..., "compose_name": ...}`, made at the first start.
 PROJECT = StateFile("project.json", "the project's id, and the notice that its folder was moved")
-#: What was last started, and with which options:
-#: `{"services": {name: {key: value}}, "options": {...}}`.
+#: What was last started, what each starts after, and with which options:
+#: `{"services": {name: {key: value}}, "needs": {name: [name, ...]}, "options": {...}}`.
 STARTED = StateFile("started.json", "what was last started; `services plan` shows all as new")
 #: Secrets that volumes were told anew since they were made: `{"secrets": {"volume/NAME": mark}}`.
 FINGERPRINTS = StateFile("fingerprints.json", "which secrets were changed in the data of services")

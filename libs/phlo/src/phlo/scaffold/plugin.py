@@ -103,7 +103,10 @@ native:                                          # without: a local process
       command: ["{python}", "-m", "$package", "--host", "{bind}", "--port", "{port.http}"]
 
 modes:
-  dev: {volumes: ["./server.py:/app/server.py:ro"]}   # an edit is seen without building again
+  dev:                                           # `--dev`: a saved file is seen at once
+    watch:                                       # in its container; a local process needs no word
+      - {path: server.py, target: /app/server.py, action: sync+restart}
+      - {path: Dockerfile, action: rebuild}
 
 links:
   ui: {port: http, label: $title}

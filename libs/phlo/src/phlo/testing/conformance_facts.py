@@ -122,6 +122,9 @@ def _named(definition: ServiceDefinition) -> Iterator[tuple[str, str]]:
     for target, one in (tree.get("volumes") or {}).items():
         if str(one.get("source", "")).startswith("."):
             yield f"volumes.{target}", one["source"]
+    for layer in (tree, *(plain(mode) for mode in definition.modes.values())):
+        for path in layer.get("watch") or ():
+            yield f"watch.{path}", path
 
 
 def written_secrets(definition: ServiceDefinition) -> list[str]:

@@ -63,6 +63,8 @@ class ContainerProject(ProjectFolder):
         super().__init__(root)
         self.name = name
         self.site = SitePackages(root / "site")
+        #: Folders that packages were installed from as editable.
+        self.sources: list[Path] = []
         self.configure()
 
     def configure(self, services: str = "{}", more: str = "") -> None:
@@ -72,7 +74,8 @@ class ContainerProject(ProjectFolder):
 
     def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
         """Start a `phlo` command that sees this project's packages too."""
-        path = os.pathsep.join([str(self.site.folder), os.environ.get("PYTHONPATH", "")])
+        folders = [str(self.site.folder), *map(str, self.sources)]
+        path = os.pathsep.join([*folders, os.environ.get("PYTHONPATH", "")])
         return super().start(*arguments, **{"PYTHONPATH": path.strip(os.pathsep)} | environ)
 
     def up(self, *names: str, **environ: str) -> subprocess.CompletedProcess[str]:

@@ -46,6 +46,13 @@ class Compose:
         """Whether there is a Compose file."""
         return (self.root / FILE).exists()
 
+    def command(self) -> tuple[str, ...]:
+        """Return how Compose is called for this project, without what it is to do."""
+        return (
+            "docker", "compose", "--progress", "plain", "-p", self.engine.name,
+            "-f", str(self.root / FILE), "--env-file", str(self.root / VALUES),
+        )  # fmt: skip
+
     def services(self) -> set[str]:
         """Return the services that the file names."""
         import yaml
@@ -86,10 +93,7 @@ class Compose:
     def _run(
         self, arguments: Sequence[str], names: Iterable[str], say: Callable[[str, str], None]
     ) -> tuple[int, list[str]]:
-        command = [
-            "docker", "compose", "--progress", "plain", "-p", self.engine.name,
-            "-f", str(self.root / FILE), "--env-file", str(self.root / VALUES), *arguments,
-        ]  # fmt: skip
+        command = [*self.command(), *arguments]
         by_name = {f"{self.engine.name}-{name}-1": name for name in names} | {n: n for n in names}
         lines: list[str] = []
         try:

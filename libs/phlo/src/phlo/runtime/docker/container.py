@@ -57,6 +57,11 @@ class Container:
         return self.status == "restarting"
 
     @property
+    def is_down(self) -> bool:
+        """Whether its process neither runs nor is about to be started again."""
+        return not (self.is_running or self.is_restarting)
+
+    @property
     def was_started(self) -> bool:
         """Whether it ever ran."""
         return self.started_at is not None
@@ -81,7 +86,7 @@ class Container:
     @property
     def has_failed(self) -> bool:
         """Whether it ended badly by itself, or could not begin, and stays so."""
-        if self.is_running or self.is_restarting:
+        if not self.is_down:
             return False
         # What the engine starts again ends for good only when somebody stops it.
         is_stopped = self.policy in ("always", "unless-stopped") or self.code in _STOPPED
