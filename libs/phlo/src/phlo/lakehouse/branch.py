@@ -87,7 +87,10 @@ def changes(
 
 def refs(connection: sqlite3.Connection) -> tuple[RefInfo, ...]:
     """Return main and every branch, with what it changed."""
-    count = "SELECT count(*) FROM iceberg_tables WHERE catalog_name = ?"
+    count = (
+        "SELECT count(*) FROM iceberg_tables"
+        " WHERE catalog_name = ? AND coalesce(iceberg_type, 'TABLE') = 'TABLE'"
+    )
     rows = connection.execute("SELECT name, source, created_at FROM phlo_refs ORDER BY name")
     main = RefInfo(MAIN, tables=connection.execute(count, (MAIN,)).fetchone()[0])
     branches = (
@@ -113,7 +116,7 @@ def publish(
     moved = [
         table
         for table, (base, now) in changed.items()
-        if not _move(connection, target, table, base, now)
+        if not _move(connection, branch, target, table, base, now)
     ]
     if moved:
         raise CommitConflict(moved, branch=branch, target=target)
@@ -172,15 +175,24 @@ def _chosen(
 
 
 def _move(
-    connection: sqlite3.Connection, target: str, table: str, base: str | None, now: str | None
+    connection: sqlite3.Connection,
+    branch: str,
+    target: str,
+    table: str,
+    base: str | None,
+    now: str | None,
 ) -> bool:
     """Compare and swap one table of the target; False when it no longer stands at the base."""
-    namespace, name = split_name(table)
+    # Not `split_name`: engines may have made namespaces in namespaces, and names in upper case.
+    namespace, _, name = table.rpartition(".")
     row = (target, namespace, name)
     if base is None:
         done = connection.execute(
-            "INSERT INTO iceberg_tables VALUES (?, ?, ?, ?, NULL, 'TABLE') ON CONFLICT DO NOTHING",
-            (*row, now),
+            "INSERT INTO iceberg_tables SELECT ?, table_namespace, table_name, metadata_location,"
+            " NULL, iceberg_type FROM iceberg_tables"
+            " WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?"
+            " ON CONFLICT DO NOTHING",
+            (target, branch, namespace, name),
         )
         connection.execute(
             "INSERT INTO iceberg_namespace_properties VALUES (?, ?, 'exists', 'true')"
@@ -195,17 +207,20 @@ def _move(
         )
     else:
         done = connection.execute(
-            "UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = ?"
+            "UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = ?,"
+            " iceberg_type = (SELECT here.iceberg_type FROM iceberg_tables AS here"
+            " WHERE here.catalog_name = ? AND here.table_namespace = iceberg_tables.table_namespace"
+            " AND here.table_name = iceberg_tables.table_name)"
             " WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?"
             " AND metadata_location = ?",
-            (now, base, *row, base),
+            (now, base, branch, *row, base),
         )
     return done.rowcount == 1
 
 
 def _rebase(connection: sqlite3.Connection, branch: str, table: str, now: str | None) -> None:
     """Let the branch begin from what was published, so that it can go on."""
-    namespace, name = split_name(table)
+    namespace, _, name = table.rpartition(".")
     if now is None:
         connection.execute(
             "DELETE FROM phlo_branch_base"

@@ -23,6 +23,8 @@ MAIN = "main"
 SCHEMA = 1
 #: How the names of catalogs begin that are not whole yet.
 DRAFT = ".catalog-"
+#: How the names of the metadata files of views end, which name no other files.
+VIEW_FILE = ".view.metadata.json"
 #: How long a statement waits for another process's transaction, in seconds.
 BUSY_TIMEOUT = 30
 

@@ -129,7 +129,7 @@ class EmbeddedCatalog:
             branch.require(connection, ref)
             rows = connection.execute(
                 "SELECT table_namespace || '.' || table_name, metadata_location FROM iceberg_tables"
-                " WHERE catalog_name = ? ORDER BY 1",
+                " WHERE catalog_name = ? AND coalesce(iceberg_type, 'TABLE') = 'TABLE' ORDER BY 1",
                 (ref,),
             )
             return dict(rows.fetchall())

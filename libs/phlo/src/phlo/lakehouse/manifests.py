@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from phlo.lakehouse.catalog import VIEW_FILE
 from phlo.lakehouse.storage import key_of
 from phlo.lakehouse.tables import ColumnStatistics, FileInfo
 
@@ -63,6 +64,8 @@ def named_files(locations: Iterable[str], properties: Mapping[str, str]) -> set[
     manifests: set[str] = set()
     for location in locations:
         named.add(location)
+        if location.endswith(VIEW_FILE):
+            continue
         static = load_metadata(location, location, properties)
         named.update(entry.metadata_file for entry in static.metadata.metadata_log)
         named.update(s.statistics_path for s in static.metadata.statistics)
