@@ -61,9 +61,9 @@ class Project:
     @cached_property
     def lake(self) -> Lake:
         """The project's tables."""
-        from phlo.lakehouse.lake import Lake
+        from phlo.open_lake import open_lake
 
-        return Lake(self.root / ".phlo" / "lake")
+        return open_lake(self.root, os.environ)
 
     @cached_property
     def store(self) -> Store:
@@ -106,7 +106,7 @@ class Project:
         """Put right what killed runs left."""
         from phlo.orchestration.recover import recover
 
-        recover(self.root)
+        recover(self.root, self.lake)
 
     def select(self, selection: str = "*", manifest: Manifest | None = None) -> tuple[str, ...]:
         """Return the assets that a selection names, in the order in which they run.
@@ -318,7 +318,7 @@ class Project:
             launched = launch(self.store, self.root, self.python, assets, options)
             attention.attend(launched.process)
             was_cancelled = lambda: attention.signal_number is not None  # noqa: E731
-            for event in follow(self.store, self.root, launched, was_cancelled):
+            for event in follow(self.store, self.lake, self.root, launched, was_cancelled):
                 if on_event is not None:
                     on_event(event)
         return read_result(self.store, options.run_id, attention.signal_number)

@@ -97,7 +97,7 @@ def cancel_run(context: Context, run_id: str) -> Run:
     from phlo.runner.cancel import cancel
 
     space = context.workspace
-    return told.run(cancel(space.store, space.root, run_id, wait=2.0))
+    return told.run(cancel(space.store, space.lake, space.root, run_id, wait=2.0))
 
 
 def _require(context: Context, run_id: str) -> None:

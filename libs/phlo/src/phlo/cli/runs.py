@@ -77,7 +77,7 @@ def cancel(cli: Cli, run: str) -> int:
     from phlo.runner.cancel import cancel as cancel_run
 
     project = _open(cli)
-    record = cancel_run(project.store, project.root, _id(project, run))
+    record = cancel_run(project.store, project.lake, project.root, _id(project, run))
     if cli.json:
         output.show_json("phlo.run/1", {"run": record.as_json()})
     else:

@@ -18,6 +18,7 @@ from phlo.errors.wiring import (
     UnknownRole,
 )
 from phlo.model.layers import Leaf, plain
+from phlo.model.options import OWN_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -65,6 +66,8 @@ def _find(draft: Draft, consumer: str, required: Required) -> tuple[Match, ...]:
     if explicit is not None:
         return _bound(draft, consumer, required, explicit)
     able = _providers(draft, consumer, required, draft.selected)
+    if _stays_alone(draft, consumer, required, able):
+        return ()
     if required.many:
         return tuple(_match(draft, consumer, required, name, "one of many") for name in able)
     if remembered := _remembered(draft, consumer, required, able):
@@ -151,6 +154,20 @@ def _remembered(
             f"'{consumer}' stays with '{kept}', which has its data; today it would be '{today}'"
         )
     return _match(draft, consumer, required, kept, "as before: its data is there")
+
+
+def _stays_alone(draft: Draft, consumer: str, required: Required, able: Sequence[str]) -> bool:
+    """Tell whether a consumer keeps its own data, which it had before there was any provider."""
+    if draft.machine.bindings.get(f"{consumer}.{required.role}") != OWN_DATA:
+        return False
+    if able:
+        today = max(able, key=lambda name: _rank(draft, name, required))
+        draft.notes.append(
+            f"'{consumer}' keeps its {required.role} in the project's folder, where its data is;"
+            f" today it would be '{today}' (to change it: services: {{{consumer}:"
+            f" {{bind: {{{required.role}: {today}}}}}}})"
+        )
+    return True
 
 
 def _take_in(draft: Draft, consumer: str, required: Required) -> tuple[Match, ...]:

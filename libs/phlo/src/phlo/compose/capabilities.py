@@ -13,6 +13,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "object-store.s3": ("endpoint",),
     "storage.folder": (),
     "iceberg.catalog": ("url",),
+    "lake.catalog": ("url",),
     "query.sql": (),
     "database.postgres": ("host", "port", "user", "password", "database"),
     "database.mysql": ("host", "port", "user", "password", "database"),
@@ -28,7 +29,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 
 #: Families whose data would be left behind by another provider: the first choice is kept.
 STATEFUL = frozenset(
-    {"object-store.s3", "storage.folder", "iceberg.catalog", "database.postgres", "database.mysql"}
+    {"object-store.s3", "storage.folder", "iceberg.catalog", "lake.catalog", "database.postgres", "database.mysql"}
 )
 
 #: Categories in which one service at a time is taken in by default.

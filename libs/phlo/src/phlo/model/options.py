@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from phlo.errors import Where
 
 
+#: Stands for a provider: the data was put into the consumer's own folder before there was one.
+OWN_DATA = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """The options of one command that take part in composing."""
@@ -75,7 +79,7 @@ class Machine:
     ports: Mapping[str, int] = field(default_factory=dict)
     """`service.port` -> the host port it had the last time."""
     bindings: Mapping[str, str] = field(default_factory=dict)
-    """`service.role` -> the provider it was bound to, where data depends on it."""
+    """`service.role` -> the provider it was bound to, where data depends on it, or OWN_DATA."""
     secrets: frozenset[str] = frozenset()
     """The names of secrets that have a value already."""
     missing: Mapping[str, str] = field(default_factory=dict)

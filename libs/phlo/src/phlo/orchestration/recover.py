@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from phlo.errors.lake import CatalogRefused, StorageRefused
 from phlo.errors.runs import RunKilled
-from phlo.lakehouse.lake import Lake
 from phlo.orchestration.branches import branch_name, run_of
 from phlo.orchestration.diagnostics import error_as_json
 from phlo.orchestration.events import Event, EventType
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
     from typing import Any
+
+    from phlo.lakehouse.lake import Lake
 
     from phlo.orchestration.records import RunRecord, StepRecord
 
@@ -35,24 +36,31 @@ class Recovered:
     """Branches of runs that were dropped."""
 
 
-def recover(root: Path, *, gone: Collection[str] = ()) -> Recovered:
+def recover(root: Path, lake: Lake, *, gone: Collection[str] = ()) -> Recovered:
     """Put right what killed runs left; cheap when there is nothing to do.
 
     Every command that reads or changes tables or runs calls it first. Several at once are fine.
 
     Args:
         root: The project's folder.
+        lake: Its tables; where their server does not answer, a later command looks again.
         gone: Runs of which the caller knows that their process is gone.
     """
     if not (root / FILE).exists():
         return Recovered()
-    lake = Lake(root / ".phlo" / "lake")
     with Store.open(root) as store:
         dead = [run for run in store.runs(10_000, state="active") if not _is_alive(run, gone)]
-        completed = [asset for run in dead for asset in _end(store, lake, root, run)]
-        branches = _abandoned(store, lake)
+        try:
+            return _recover(root, store, lake, dead)
+        except (CatalogRefused, StorageRefused):
+            return Recovered()
+
+
+def _recover(root: Path, store: Store, lake: Lake, dead: Sequence[RunRecord]) -> Recovered:
+    completed = [asset for run in dead for asset in _end(store, lake, root, run)]
+    branches = _abandoned(store, lake)
     # Should somebody write just now, the branches wait for a later command.
-    dropped = lake.sweep(grace=timedelta(0), branches=branches).branches if branches else ()
+    dropped = lake.sweep(branches=branches).branches if branches else ()
     return Recovered(tuple(run.id for run in dead), tuple(completed), dropped)
 
 

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
     import click
 
+    from phlo.lakehouse.catalogs import Catalog
     from phlo.lakehouse.query import QueryEngine
+    from phlo.lakehouse.storage import Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,15 @@ class ServicePlugin:
 
     def query_engine(self) -> QueryEngine | None:
         """Return the engine that runs SQL (`provides: query.sql/…`)."""
+        return None
+
+    def catalog(self, properties: Mapping[str, str], storage: Storage | None) -> Catalog | None:
+        """Return what keeps the project's tables (`provides: lake.catalog`).
+
+        Args:
+            properties: What the lake is told of the service: `url` and so on, secrets put in.
+            storage: Where the files of tables are; None: in the project's folder.
+        """
         return None
 
     def orchestrator(self) -> Any:

@@ -13,15 +13,17 @@ from phlo.orchestration.recover import recover
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from phlo.lakehouse.lake import Lake
     from phlo.orchestration.records import RunRecord
     from phlo.orchestration.store import Store
 
 
-def cancel(store: Store, root: Path, run_id: str, *, wait: float = 10.0) -> RunRecord:
+def cancel(store: Store, lake: Lake, root: Path, run_id: str, *, wait: float = 10.0) -> RunRecord:
     """Ask a run to end, and return what it is then: mostly `cancelled`.
 
     Args:
         store: The project's store.
+        lake: Its tables.
         root: The project's folder.
         run_id: The run.
         wait: How long to wait for its end, in seconds; it goes on ending afterwards.
@@ -38,7 +40,7 @@ def cancel(store: Store, root: Path, run_id: str, *, wait: float = 10.0) -> RunR
     is_asked = run.pid is not None and run.process is not None and ask_to_end(run.pid, run.process)
     while (run := _get(store, run_id)).is_active and time.monotonic() < end:
         if not is_asked or not is_alive(run.pid, run.process):
-            recover(root)  # it was gone before it could say so
+            recover(root, lake)  # it was gone before it could say so
         time.sleep(0.1)
     return run
 

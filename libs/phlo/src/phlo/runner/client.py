@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from phlo.lakehouse.lake import Lake
     from phlo.orchestration.client import ScheduleState
     from phlo.orchestration.events import Event
     from phlo.orchestration.manifest import Manifest
@@ -43,6 +44,7 @@ class RunnerClient:
 
     root: Path
     store: Store
+    lake: Lake
     python: str
     manifest: Manifest
     name: str = "runner"
@@ -100,7 +102,7 @@ class RunnerClient:
 
     def cancel(self, ref: RunRef) -> None:
         """Ask a run to end."""
-        cancel(self.store, self.root, ref.id)
+        cancel(self.store, self.lake, self.root, ref.id)
 
     def logs(self, ref: RunRef, *, cursor: str | None = None) -> Page[LogLine]:
         """Return what a run's steps printed and logged."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from phlo.lakehouse.lake import Lake
     from phlo.orchestration.records import StoredEvent
     from phlo.orchestration.store import Store
     from phlo.orchestration.world import RunOptions
@@ -93,12 +94,17 @@ def launch(
 
 
 def follow(
-    store: Store, root: Path, launched: Launched, was_cancelled: Callable[[], bool]
+    store: Store,
+    lake: Lake,
+    root: Path,
+    launched: Launched,
+    was_cancelled: Callable[[], bool],
 ) -> Iterator[StoredEvent]:
     """Yield the events of a run until it has ended, however it ended.
 
     Args:
         store: Where they are.
+        lake: The project's tables.
         root: The project's folder.
         launched: The run.
         was_cancelled: Whether it was asked to end, should it end without a word.
@@ -116,7 +122,7 @@ def follow(
         if is_gone and not events:
             if was_cancelled():
                 store.record(Event(EventType.RUN_CANCELLING, launched.run_id))
-            if not recover(root, gone={launched.run_id}).runs:
+            if not recover(root, lake, gone={launched.run_id}).runs:
                 return
         if not events:
             time.sleep(_EVERY)

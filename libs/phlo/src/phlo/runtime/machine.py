@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from phlo.compose.container import GATEWAY_NAME
-from phlo.model.options import Machine
+from phlo.model.options import OWN_DATA, Machine
 from phlo.runtime import ports, secrets, state
 from phlo.runtime.docker.find import find
 
@@ -38,6 +38,15 @@ def look_around(root: Path, environ: Mapping[str, str]) -> Machine:
         gateway="host.docker.internal" if engine.is_desktop else GATEWAY_NAME,
         taken=ports.taken_by_others(root),
         ports=state.PORTS.read(root).get("ports", {}),
-        bindings=state.BINDINGS.read(root).get("bindings", {}),
+        bindings=_bindings(root),
         secrets=frozenset(secrets.read(root).values),
     )
+
+
+def _bindings(root: Path) -> dict[str, str]:
+    """Return what data was put into, also where that was before any service could be bound."""
+    kept = state.BINDINGS.read(root).get("bindings", {})
+    # A lake that was written to without a server stays where it is: its tables are there.
+    is_written = (root / ".phlo" / "lake" / "catalog.db").exists()
+    own = dict.fromkeys(("lake.warehouse", "lake.catalog"), OWN_DATA) if is_written else {}
+    return {**own, **kept}
