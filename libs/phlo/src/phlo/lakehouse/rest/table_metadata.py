@@ -16,6 +16,7 @@ from phlo.lakehouse.rest.schemas import (
     highest_field_id,
     with_fresh_ids,
 )
+from phlo.lakehouse.rest.values import faults_told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -177,16 +178,7 @@ def _completed(metadata: Metadata) -> Metadata:
 
 def _check(metadata: Metadata) -> None:
     """Have pyiceberg read it: what it cannot read would be a table that phlo cannot read."""
-    from pydantic import ValidationError as NotValid
-    from pyiceberg.exceptions import ValidationError
     from pyiceberg.table.metadata import TableMetadataUtil
 
-    try:
+    with faults_told():
         TableMetadataUtil.parse_obj(metadata)
-    except NotValid as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise RequestNotUnderstood(f"Not valid: {place}: {first['msg']}") from None
-    except (ValidationError, ValueError, TypeError, KeyError, AttributeError, OverflowError,
-            RecursionError) as error:  # fmt: skip
-        raise RequestNotUnderstood(f"Not valid: {str(error)[:300]}") from None

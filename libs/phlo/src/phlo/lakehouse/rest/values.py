@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from phlo.errors.rest import RequestNotUnderstood
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 T = TypeVar("T")
 
@@ -33,6 +34,30 @@ def parsed(body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise RequestNotUnderstood("The body must be a JSON object")
     return value
+
+
+@contextmanager
+def faults_told() -> Iterator[None]:
+    """Tell what pyiceberg finds wrong with metadata that a request would make.
+
+    Raises:
+        RequestNotUnderstood: Something is.
+    """
+    from pyiceberg.exceptions import ValidationError
+
+    try:
+        yield
+    except (ValidationError, ValueError, TypeError, KeyError, AttributeError, OverflowError,
+            RecursionError) as error:  # fmt: skip
+        raise RequestNotUnderstood(f"Not valid: {_first_fault(error)[:300]}") from None
+
+
+def _first_fault(error: Exception) -> str:
+    # pydantic's errors, which are ValueErrors, hold a list, and say the values that were given.
+    faults = error.errors() if isinstance(error, ValueError) and hasattr(error, "errors") else ()
+    for fault in faults:
+        return f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+    return str(error)
 
 
 def _refuse_constant(name: str) -> None:
