@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from phlo.errors.runtime import NotSupportedYet, ProgramMissing
+from phlo.errors.runtime import ProgramMissing
 from phlo.errors.service import NoSuchService, NotHealthy, ServiceCrashed, StillStarting
 from phlo.errors.state import SecretMissing
-from phlo.model.native import Health, HealthKind, NativeProgram, Program
+from phlo.model.native import Artifact, Health, HealthKind, NativeProgram, Program
 from phlo.model.status import ServiceState
 
 pytestmark = pytest.mark.embedded
@@ -195,9 +195,9 @@ def test_a_program_that_is_not_there_is_told_with_how_to_get_it(project):
         project.start(it)
     assert told.value.code == "PHLO-R510"
     assert told.value.fix.text == hint
-    maven = NativeProgram("t", "t", ("launcher",), program=Program("maven"))
-    with pytest.raises(NotSupportedYet):
-        project.start(maven)
+    unpacked = Program("maven", artifacts=(Artifact.of("g:a:1", None),), at="/no/such/folder")
+    with pytest.raises(ProgramMissing, match="/no/such/folder"):
+        project.start(NativeProgram("t", "t", ("launcher",), program=unpacked))
 
 
 def test_an_unknown_name_is_told_at_once(project):

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     PROCESSES = "a map of processes, each with a command"
     FILES = "a list of {template, dest}, or a map by dest"
     RECORDS = "a list of maps"
+    NATIVE = "a map with program and command"
     WATCH = "a list of {path, action, target}, or a map by path"
 
 
@@ -109,7 +110,7 @@ SERVICE_FIELDS: dict[str, Field] = {
         Kind.WATCH, "In development: what follows the source in its container.", inner="watch"
     ),
     "compose": Field(Kind.MAP, "Raw Compose keys, merged last."),
-    "native": Field(Kind.RECORD, "How it runs as a local process.", inner="native"),
+    "native": Field(Kind.NATIVE, "How it runs as a local process.", inner="native"),
     "provides": Field(Kind.RECORDS, "Capabilities it gives.", inner="provides"),
     "properties": Field(Kind.TEXT_MAP, "Properties of an external service."),
 }
@@ -126,6 +127,7 @@ PACKAGE_FIELDS: dict[str, Field] = {
     "settings": Field(Kind.MAP, "Its settings: type, default, variable."),
     "modes": Field(Kind.MAP, "What a mode changes."),
     "links": Field(Kind.MAP, "Addresses to show a person."),
+    "jobs": Field(Kind.MAP, "What is done once beside it, by name: command, image, environment."),
 }
 
 #: The keys of the maps inside a service, by the name that `Field.inner` refers to.
@@ -198,6 +200,7 @@ TABLES: dict[str, dict[str, Field]] = {
     "native": {
         "program": Field(Kind.PROGRAM, "Where the program comes from.", inner="program"),
         "init": Field(Kind.COMMANDS, "Jobs before the processes; idempotent."),
+        "command": Field(Kind.COMMAND, "Its only process; short for processes: {main: …}."),
         "processes": Field(Kind.PROCESSES, "One or more.", inner="process"),
         "environment": Field(Kind.TEXT_MAP, "Variables of the local processes alone."),
         "health": Field(Kind.RECORD, "How readiness is told, else `healthcheck`.", inner="health"),
@@ -211,10 +214,11 @@ TABLES: dict[str, dict[str, Field]] = {
         "folder": Field(Kind.TEXT, "Where in site-packages they are, if not among the scripts."),
         "path": Field(Kind.TEXT, "A program on PATH."),
         "hint": Field(Kind.TEXT, "How to get that program."),
-        "maven": Field(Kind.TEXT, "group:artifact:version:type."),
+        "maven": Field(Kind.TEXT, "group:artifact:version:type:classifier."),
+        "at": Field(Kind.TEXT, "A folder that has it, which then is not fetched."),
         "plugins": Field(Kind.LIST, "More artifacts, unpacked into plugin folders."),
         "java": Field(Kind.TEXT, "The Java it needs, such as >=24."),
-        "sha256": Field(Kind.LIST, "Checksums of what is fetched."),
+        "sha256": Field(Kind.LIST, "Checksums: of the program, then of its plugins."),
     },
     "process": {
         "command": Field(Kind.COMMAND, "Its arguments."),
@@ -248,7 +252,7 @@ TABLES: dict[str, dict[str, Field]] = {
         "priority": Field(Kind.INT, "The highest is taken."),
         "properties": Field(Kind.TEXT_MAP, "What consumers are told."),
         "exports": Field(Kind.TEXT_MAP, "Further variables given to consumers."),
-        "ready": Field(Kind.LIST, "What must be ready: self, and jobs."),
+        "ready": Field(Kind.LIST, "What must be ready: self, and jobs by their full names."),
         "provision": Field(Kind.BOOL, "Its Python makes each consumer something of its own."),
     },
     "requires": {

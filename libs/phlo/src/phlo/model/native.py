@@ -41,6 +41,34 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file of a Maven repository: `group:artifact:version[:packaging[:classifier]]`."""
+
+    group: str
+    name: str
+    version: str
+    packaging: str = "jar"
+    classifier: str | None = None
+    sha256: str | None = None
+    """What it must hash to; None: nobody pinned it."""
+
+    @classmethod
+    def of(cls, text: str, sha256: str | None) -> Artifact:
+        """Return what a recipe writes as `group:artifact:version:packaging:classifier`."""
+        parts = [*text.split(":"), "", ""]
+        group, name, version, packaging, classifier = parts[:5]
+        return cls(group, name, version, packaging or "jar", classifier or None, sha256)
+
+    @property
+    def plugin(self) -> str:
+        """Its folder where it is a plugin: `trino-iceberg` is `iceberg`."""
+        return self.name.partition("-")[2] or self.name
+
+    def __str__(self) -> str:
+        return f"{self.group}:{self.name}:{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """Where a recipe's program comes from (`native.program` of service.yaml)."""
 
@@ -54,6 +82,16 @@ class Program:
     """For `path`: the program looked for on PATH."""
     hint: str | None = None
     """For `path`: how to get it."""
+    artifacts: tuple[Artifact, ...] = ()
+    """For `maven`: the program and its plugins."""
+    java: str | None = None
+    """For `maven`: the Java it needs, such as `>=24`."""
+    at: str | None = None
+    """For `maven`: a folder that has the program, which then is not fetched."""
+
+
+#: Stands for the folder of a program in the texts of its recipe, which only a runtime knows.
+PROGRAM_FOLDER = "${PHLO_PROGRAM}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +121,9 @@ class NativeProgram:
     """Seconds between the stop signal and KILL."""
     ready_timeout: float = 120.0
     """Seconds it may take to become healthy before it counts as still starting."""
+    parent: str | None = None
+    """The service whose job it is."""
+    is_job: bool = False
+    """All there is to it is `init`: it is ready when that is done."""
     user: str | None = None
     """Whom it runs as when phlo runs as root, for a program that refuses to be root."""

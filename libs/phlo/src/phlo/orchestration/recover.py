@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from phlo.lakehouse.lake import Lake
-
     from phlo.orchestration.records import RunRecord, StepRecord
 
 

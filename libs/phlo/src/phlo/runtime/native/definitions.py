@@ -43,8 +43,11 @@ def define(
     told: Definition = {
         "name": program.name,
         "service": program.service,
+        "parent": program.parent,
+        "is_job": program.is_job,
         "command": found.argv(program.command),
-        "environment": {**found.environment, **program.environment},
+        "environment": found.environment
+        | {name: found.text(text) for name, text in program.environment.items()},
         "path": found.path,
         "user": found.user,
         "needs": list(program.needs),
@@ -59,7 +62,11 @@ def define(
     }
     used: dict[str, str] = {}
     told = _with_secrets(told, secrets, program.service, used)
-    told["init"]["digest"] = _digest(told["init"]["commands"])
+    # A job is run again for other variables too; what a service's are is told to the service.
+    commands = told["init"]["commands"]
+    told["init"]["digest"] = _digest(
+        [commands, told["environment"]] if program.is_job else commands
+    )
     # What it was given is kept, so that no log shows it, wherever it came from.
     return {**told, "digest": _digest(told), "inherited": dict(inherited), "secrets": used}
 
@@ -98,7 +105,7 @@ def secrets_of(told: Mapping[str, Definition]) -> dict[str, str]:
 
 
 def expand(names: Iterable[str] | None, told: Mapping[str, Definition]) -> list[str]:
-    """Return the processes that names stand for: a service's name stands for all of its own.
+    """Return the processes that names stand for: a service's for all of its own, and its jobs.
 
     Raises:
         NoSuchService: There is neither a process nor a service of that name.
@@ -107,7 +114,10 @@ def expand(names: Iterable[str] | None, told: Mapping[str, Definition]) -> list[
         return list(told)
     found: dict[str, None] = {}
     for name in names:
-        own = [one for one, value in told.items() if name in (one, value.get("service"))]
+        own = [
+            one for one, value in told.items()
+            if name in (one, value.get("service"), value.get("parent"))
+        ]  # fmt: skip
         if not own:
             services = {str(value.get("service")) for value in told.values()}
             raise NoSuchService(name, {*told, *services})

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from phlo.errors.runtime import EnvironmentFailed
+from phlo.runtime.native.shared import complete, made_once
 from phlo.user_cache import cache_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
-_STAMP = ".phlo-complete"
 _SHOWN_LINES = 8
 
 
@@ -31,8 +29,7 @@ def environment(
 ) -> Path:
     """Return the folder of an environment that holds these requirements, made if it must be.
 
-    It is made where it stays, because its scripts hold its path, and counts only once a stamp is in
-    it: what an interrupted command left is thrown away by the next one.
+    It is made where it stays, because its scripts hold its path.
 
     Args:
         service: For whom, to be named in errors.
@@ -44,16 +41,13 @@ def environment(
         EnvironmentFailed: It cannot be made.
     """
     folder = (place or Path(cache_folder())).resolve() / "environments" / _key(requirements)
-    stamp = folder / _STAMP
-    if stamp.exists():
+    if complete(folder):
         return folder
+    waiting = "waiting for another phlo command that makes the same environment"
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(folder.with_suffix(".lock"), say):
-            if not stamp.exists():
-                shutil.rmtree(folder, ignore_errors=True)
+        with made_once(folder, lambda: say(waiting)) as is_needed:
+            if is_needed:
                 _make(service, folder, requirements, say)
-                stamp.touch()
     except OSError as error:
         raise EnvironmentFailed(service, f"{folder}: {error.strerror or error}") from error
     return folder
@@ -63,18 +57,6 @@ def _key(requirements: Sequence[str]) -> str:
     version = f"{sys.implementation.cache_tag}-{sys.platform}-{os.uname().machine}"
     text = json.dumps([version, sorted(requirements)])
     return hashlib.sha256(text.encode()).hexdigest()[:20]
-
-
-@contextmanager
-def _locked(path: Path, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold a lock for as long as the environment takes; another command waits and then uses it."""
-    with path.open("w", encoding="ascii") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("waiting for another phlo command that makes the same environment")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _make(

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from phlo.errors.runtime import CommandMissing, NotSupportedYet, ProgramMissing, UnknownUser
+from phlo.errors.runtime import CommandMissing, ProgramMissing, UnknownUser
+from phlo.model.native import PROGRAM_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,6 +34,12 @@ class Found:
     user: dict[str, Any] | None = None
     is_closed: bool = False
     """Whether a command must be in these folders: PATH is not searched after them."""
+    root: str = ""
+    """The folder of the whole program (`{program}` of its recipe)."""
+
+    def text(self, text: str) -> str:
+        """Return a text with the program's folder put in."""
+        return text.replace(PROGRAM_FOLDER, self.root)
 
     def argv(self, command: Sequence[str]) -> list[str]:
         """Return a command with the full path of its program.
@@ -43,7 +50,7 @@ class Found:
         """
         if not command:
             return []
-        first, *rest = command
+        first, *rest = map(self.text, command)
         return [first if os.sep in first else self._find(first), *rest]
 
     def _find(self, name: str) -> str:
@@ -67,11 +74,12 @@ def locate(program: NativeProgram, say: Callable[[str], None]) -> Found:
     Raises:
         ProgramMissing: It is not on PATH.
         EnvironmentFailed: Its environment cannot be made.
-        NotSupportedYet: It comes in a way that is not supported yet.
+        DownloadFailed: It cannot be fetched.
         UnknownUser: It is to run as a user that does not exist.
     """
     kind, service = program.program.kind, program.service
     user = _user(program)
+    place = _SHARED if user is not None and "PHLO_CACHE_DIR" not in os.environ else None
     if kind == "self":
         return Found(service, (Path(sys.executable).parent,), user=user)
     if kind == "path":
@@ -83,7 +91,6 @@ def locate(program: NativeProgram, say: Callable[[str], None]) -> Found:
     if kind in ("venv", "wheel"):
         from phlo.runtime.native.environments import environment
 
-        place = _SHARED if user is not None and "PHLO_CACHE_DIR" not in os.environ else None
         folder = environment(service, program.program.requirements, say, place)
         places = [folder / "bin"]
         if program.program.folder:
@@ -92,7 +99,29 @@ def locate(program: NativeProgram, say: Callable[[str], None]) -> Found:
         return Found(
             service, tuple(places), path, {"VIRTUAL_ENV": str(folder)}, user, is_closed=True
         )
-    raise NotSupportedYet(service, kind)
+    return _maven(program, say, place, user)
+
+
+def _maven(
+    program: NativeProgram,
+    say: Callable[[str], None],
+    place: Path | None,
+    user: dict[str, Any] | None,
+) -> Found:
+    from phlo.runtime.native.java import java_home
+    from phlo.runtime.native.maven import fetch
+
+    service, wanted = program.service, program.program
+    if wanted.at and not Path(wanted.at).is_dir():
+        raise ProgramMissing(service, wanted.at, hint=f"unpack it there: {wanted.at}")
+    folder = Path(wanted.at) if wanted.at else fetch(service, wanted, say, place)
+    folders, variables = [folder / "bin"], {}
+    if wanted.java:
+        home = java_home(service, wanted.java, say, place)
+        folders.append(home / "bin")
+        variables = {"JAVA_HOME": str(home)}
+    path = [str(one) for one in reversed(folders)]
+    return Found(service, tuple(folders), path, variables, user, root=str(folder))
 
 
 def _user(program: NativeProgram) -> dict[str, Any] | None:

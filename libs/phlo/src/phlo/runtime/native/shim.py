@@ -376,6 +376,18 @@ class Shim:
         # Else what a Python service prints comes to its log much later, or never.
         return {"PYTHONUNBUFFERED": "1", **inherited, **own, "PATH": path, **marks}
 
+    def rest(self) -> NoReturn:
+        """Say that the job is done, and stay: who needs it asks for a shim that lives.
+
+        Raises:
+            Stopped: It is to end.
+        """
+        self.record.values["crashes"] = 0
+        done = {"kind": "job", "text": "done"}
+        self.record.write("healthy", child=None, tree=[], cause=done)
+        while True:
+            self.pause(3600.0)
+
     def serve(self) -> NoReturn:
         """Start the service and watch it until it ends.
 
@@ -591,6 +603,8 @@ def main(name: str) -> int:
             record.write("starting", cause=None)
             shim.wait_for_ports()
             shim.run_init()
+            if shim.told.get("is_job"):
+                shim.rest()
             shim.serve()
         except Crash as crash:
             return _crashed(shim, crash.cause)

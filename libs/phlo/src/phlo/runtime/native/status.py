@@ -40,6 +40,8 @@ class ProgramStatus:
     """Of the process and all below it."""
     log_file: str | None = None
     runtime: str = "native"
+    parent: str | None = None
+    """The service whose job it is."""
 
 
 def of(
