@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from phlo.errors.data import QueryFailed
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -26,14 +28,24 @@ class DuckDBEngine:
         memory_limit: str | None = None,
         snapshots: Mapping[str, int] | None = None,
     ) -> QuerySession:
-        """Return a session on the tables of a ref.
+        """Return a session on the tables of a ref; one that writes reads them as they are.
 
         Raises:
             UnknownRef: There is no such ref.
             EngineUnavailable: DuckDB's Iceberg extension is missing or does not fit.
+            QueryFailed: Snapshots were named for a session that writes.
         """
-        from phlo_duckdb.session import DuckDBSession
+        if read_only:
+            from phlo_duckdb.session import DuckDBSession
 
-        return DuckDBSession(
-            lake, ref=ref, read_only=read_only, memory_limit=memory_limit, snapshots=snapshots or {}
-        )
+            return DuckDBSession(
+                lake, ref=ref, memory_limit=memory_limit, snapshots=snapshots or {}
+            )
+        if snapshots:
+            raise QueryFailed(
+                "a session that writes reads tables as they are",
+                fix="name the snapshot in the statement: from raw.orders at (version => 1)",
+            )
+        from phlo_duckdb.writing import WritingSession
+
+        return WritingSession(lake, ref=ref, memory_limit=memory_limit)

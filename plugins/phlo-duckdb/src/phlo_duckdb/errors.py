@@ -28,6 +28,11 @@ def translated(
         return QueryCancelled()
     if location and is_local(location) and not path_of(location).exists():
         return LakeMoved(table, location)
+    if "CommitFailedException" in message:
+        return QueryFailed(
+            "somebody else changed a table that this statement changes",
+            fix="run it again: it then begins from the tables as they are now",
+        )
     where = None
     if sql is not None and str(details.get("position", "")).isdigit():
         offset = len(sql.encode()[: int(details["position"])].decode(errors="ignore"))
