@@ -55,7 +55,8 @@ class Place:
     lake: Lake
     files: CatalogFiles
     ref: str
-    consumer: str
+    consumer: str | None
+    """Who asks for the keys of the storage; None: nobody does."""
     terms: Terms
 
     @contextmanager
@@ -83,5 +84,7 @@ class Place:
             yield Rows(connection, self.ref)
 
     def config(self) -> dict[str, str]:
-        """Return how the consumer reaches a table's files."""
+        """Return how the consumer reaches a table's files, if it wants to be told."""
+        if self.consumer is None:
+            return {}
         return dict(self.terms.storage_properties(self.consumer))

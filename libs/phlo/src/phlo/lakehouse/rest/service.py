@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 from phlo.errors import PhloError
 from phlo.errors.rest import NotInCatalog, NotOffered, RequestNotUnderstood
 from phlo.lakehouse.rest import http, names, namespaces, tables, views
-from phlo.lakehouse.rest.files import LocalFiles
+from phlo.lakehouse.rest.files import CatalogFiles
 from phlo.lakehouse.rest.http import Answer, Request
 from phlo.lakehouse.rest.place import Place, Terms
 from phlo.lakehouse.rest.rows import Name
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("phlo.catalog")
 
+#: By this header a client says that it takes the keys of the storage from the catalog.
+_DELEGATION = "x-iceberg-access-delegation"
 #: What takes the place of the `/` of a ref in an address; no ref's name holds it.
 SLASH = "~"
 
@@ -69,8 +71,9 @@ class RestCatalog:
             terms: What clients are told, and how they reach the files.
             also: Folders outside of the lake in which tables may be.
         """
-        self._lake, self._terms = lake, terms or Terms()
-        self._files = LocalFiles(lake.warehouse, also)
+        self._lake = lake
+        self._terms = terms or Terms(storage_properties=lambda _: lake.storage.properties)
+        self._files = CatalogFiles(lake, also)
 
     def answer(self, request: Request, ref: str, consumer: str = "") -> Answer:
         """Answer a request; never raises.
@@ -78,9 +81,10 @@ class RestCatalog:
         Args:
             request: The request, whose sender may do what it asks for.
             ref: The ref it is about.
-            consumer: Who asks, for the keys of the storage.
+            consumer: Who asks, for the keys of the storage; clients say whether they want them.
         """
-        place = Place(self._lake, self._files, ref, consumer, self._terms)
+        wants_keys = "vended-credentials" in request.headers.get(_DELEGATION, "")
+        place = Place(self._lake, self._files, ref, consumer if wants_keys else None, self._terms)
         try:
             answer = self._answer(place, request)
         except PhloError as error:
