@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
 from phlo.project import Project
-from phlo.runtime.docker.find import find
-from phlo.testing.containers import ContainerProject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from phlo.testing.containers import Make
+    from phlo.testing.containers import ContainerProject, Make
 
 IMAGE = "postgres:18-bookworm"
 #: Prints who it is, as the variables say that it is told.
@@ -180,19 +173,6 @@ class TestInAContainer:
         assert running.phlo("services", "reset", "postgres", "--yes").returncode == 0
         assert running.up("alpha").returncode == 0  # the fix `start empty`
         assert ask(running, "alpha", "d_alpha") == "alpha d_alpha"
-
-
-@pytest.fixture
-def reachable() -> Iterator[ContainerProject]:
-    """A project in a folder that every user may enter: root's server runs as another one."""
-    folder = Path(tempfile.mkdtemp(prefix="phlo-"))
-    folder.chmod(0o755)
-    project = ContainerProject(folder / "lake", f"t{folder.name[-6:].lower()}".replace("_", "x"))
-    yield project
-    project.phlo("services", "reset", "--yes")
-    if find(os.environ).host:
-        project.clean()
-    shutil.rmtree(folder)
 
 
 @pytest.mark.embedded

@@ -1,4 +1,4 @@
-"""What is done with services that run: logs, commands, waiting, removing their data."""
+"""What is done with services that run: logs, commands, waiting."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from phlo.compose.render import render
 from phlo.errors.service import NoAddress, NoSuchService, NotStopped
 from phlo.model.prepared import Prepared
 from phlo.pipeline import compose, runtimes, text_of
-from phlo.runtime.lock import project_lock
 from phlo.runtime.progress import ignore
 from phlo.runtime.secrets import read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from phlo.model.options import Options
@@ -50,26 +49,6 @@ def execute(root: Path, name: str, command: Sequence[str]) -> int:
         NotRunning: It does not run.
     """
     return runtimes(root).execute(name, command)
-
-
-def reset(
-    root: Path,
-    names: Iterable[str] = (),
-    *,
-    on_progress: OnProgress = ignore,
-    on_wait: Callable[[str], None] | None = None,
-) -> list[str]:
-    """Stop services, all if none is named, and remove their data; return what was removed.
-
-    The lake and the secrets stay: they are the project's, not a service's.
-
-    Raises:
-        NoSuchService: Nothing of that name was ever started.
-    """
-    if not (root / ".phlo").exists():
-        return []
-    with project_lock(root, "resetting services", on_wait=on_wait):
-        return runtimes(root).reset(tuple(names) or None, on_progress)
 
 
 def wait_for(

@@ -212,7 +212,7 @@ def status(root: Path, options: Options | None = None) -> ProjectStatus:
 
     programs = runtimes(root).status()
     try:
-        stack = compose(root, _as_started(root, options), os.environ)
+        stack = compose(root, as_started(root, options), os.environ)
     except PhloError as problem:  # what runs is shown all the same
         return describe_programs(root, programs, problem)
     return describe(stack, programs)
@@ -265,7 +265,7 @@ def _remember(root: Path, stack: Stack, options: Options, names: Iterable[str]) 
     )
 
 
-def _as_started(root: Path, options: Options | None) -> Options:
+def as_started(root: Path, options: Options | None = None) -> Options:
     """Return the options of the last start where a command gives none of its own."""
     from phlo.runtime.state import STARTED
 

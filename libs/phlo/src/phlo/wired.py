@@ -12,6 +12,7 @@ from phlo.provisioning import change_secret, keeps_secrets
 from phlo.runtime import secrets
 from phlo.runtime.docker import fingerprints
 from phlo.runtime.lock import project_lock
+from phlo.runtime.snapshots.volumes import of_services
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,7 +82,7 @@ def rotate(root: Path, options: Options, environ: Mapping[str, str], name: str) 
 def rekey(root: Path, options: Options, environ: Mapping[str, str], name: str, old: str) -> bool:
     """Tell a service that keeps a secret with its data the value that it has now.
 
-    The service is started for that, where it was started before.
+    The service is started for that, where it was started before or its data was put back.
 
     Args:
         root: The project's folder.
@@ -98,7 +99,7 @@ def rekey(root: Path, options: Options, environ: Mapping[str, str], name: str, o
         PhloError: The service does not start, or refuses the old value.
     """
     [need, *_] = _needs(compose(root, options, environ), name)
-    if need.service not in {one.service for one in runtimes(root).status().values()}:
+    if not _has_data(root, need.service):
         return False
     with project_lock(root, "changing a secret"):
         prepared = prepare(root, options, environ, is_data_checked=False)
@@ -112,6 +113,15 @@ def rekey(root: Path, options: Options, environ: Mapping[str, str], name: str, o
             volumes = both.docker.engine.volumes()
             fingerprints.accept(root, volumes, need.name, prepared.secrets[need.name])
     return told
+
+
+def _has_data(root: Path, service: str) -> bool:
+    both = runtimes(root)
+    if service in {one.service for one in both.status().values()}:
+        return True
+    if both.native.place.home(service).is_dir():
+        return True
+    return both.docker is not None and service in of_services(both.docker.engine)
 
 
 def _needs(stack: Stack, name: str) -> list[SecretNeed]:

@@ -239,7 +239,7 @@ class StaleSecret(ConflictError):
             fix=Fix(
                 f"keep the data:   phlo secrets rotate {service}.{setting} --from-old\n"
                 f"restore the old: {place}\n"
-                f"start empty:     phlo services reset {service}   (deletes its data)",
+                f"start empty:     phlo services reset {service}   (a snapshot is taken first)",
                 command=f"phlo services reset {service}",
             ),
         )

@@ -59,6 +59,24 @@ def check(
     return faults
 
 
+def labels(root: Path, volume: Mapping[str, Any]) -> dict[str, str]:
+    """Return the labels by which a volume would tell the secrets that its data has by now."""
+    changed: dict[str, str] = FINGERPRINTS.read(root).get("secrets", {})
+    return {
+        f"{_LABEL}{name}": changed.get(f"{volume['Name']}/{name}", mark)
+        for name, mark in marks([volume]).items()
+    }
+
+
+def forget(root: Path, volumes: Iterable[str]) -> None:
+    """Forget what the data of volumes was told, which are gone."""
+    gone = set(volumes)
+    kept: dict[str, str] = FINGERPRINTS.read(root).get("secrets", {})
+    left = {key: mark for key, mark in kept.items() if key.rpartition("/")[0] not in gone}
+    if left != kept:
+        FINGERPRINTS.write(root, {"secrets": left})
+
+
 def accept(root: Path, volumes: Iterable[Mapping[str, Any]], name: str, secret: str) -> None:
     """Keep that the data of volumes has a new secret now: a volume's label never changes."""
     kept: dict[str, str] = FINGERPRINTS.read(root).get("secrets", {})
