@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 #: Raised when the rows change their form.
-_FORM = 1
+_FORM = 2
 #: Variables that change from call to call and mean nothing to phlo.
 _FLEETING = frozenset({"_", "PWD", "OLDPWD", "SHLVL", "COLUMNS", "LINES", "TERM", "WINDOWID"})
 
@@ -65,19 +65,22 @@ def _composed(root: Path, options: Options, environ: Mapping[str, str]) -> dict[
 
 
 def _rows(stack: Stack) -> list[Row]:
+    from phlo.runtime.describe import with_parents_first
+
     rows: list[Row] = [
         {
             "service": one.name,
+            "parent": one.parent.name if one.parent else None,
             "category": one.definition.category,
             "runtime": one.runtime,
             "address": [port.url for port in one.ports.values() if port.url],
             "version": one.definition.package.version,
             "why": one.reason,
         }
-        for one in stack.services.values()
+        for one in with_parents_first(stack)
     ]
     return rows + [
-        {"service": name, "category": None, "runtime": None, "address": [], "version": None,
+        {"service": name, "parent": None, "category": None, "runtime": None, "address": [], "version": None,
          "why": f"does not run: {why}"}
         for name, why in stack.skipped.items()
     ]  # fmt: skip

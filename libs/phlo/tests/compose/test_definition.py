@@ -28,13 +28,14 @@ settings:
   map: {type: map, default: {x: 1}}
 provides:
   - {capability: iceberg.catalog/rest, port: api, priority: 5, properties: {url: "http://{host}"},
-     exports: {A: b}, ready: [self, init]}
+     exports: {A: b}, ready: [self, nessie-init]}
   - {capability: ui.web}
 requires:
   - {capability: database.postgres, as: metastore, params: {database: x}, optional: true}
   - {capability: "metrics.scrape", many: true}
 healthcheck: {http: /health}
 links: {ui: {port: api, path: /tree, label: Nessie}}
+jobs: {init: {command: [nessie, init], native: {command: [nessie, init]}}}
 modes: {dev: {command: [dev]}}
 native: {processes: {main: {command: [nessie]}}}
 """
@@ -57,7 +58,7 @@ def test_a_full_definition():
     )  # fmt: skip
     rest, web = made.provides
     assert rest == Provided(
-        "iceberg.catalog/rest", "api", 5, {"url": "http://{host}"}, {"A": "b"}, ("self", "init"),
+        "iceberg.catalog/rest", "api", 5, {"url": "http://{host}"}, {"A": "b"}, ("init",),
         rest.where,
     )  # fmt: skip
     assert (web.capability, web.priority) == ("ui.web", 0)

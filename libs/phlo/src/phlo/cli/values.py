@@ -43,6 +43,11 @@ def cell(value: Any) -> str:
     return str(value)
 
 
+def under(name: str, parent: str | None) -> str:
+    """Return a name as it stands below the one it belongs to."""
+    return f"└ {name}" if parent else name
+
+
 def size(count: int | None) -> str:
     """Return a number of bytes: `12.3 MB`."""
     if count is None:

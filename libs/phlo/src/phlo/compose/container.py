@@ -73,6 +73,7 @@ def container(
             **(said.get("labels") or {}), "phlo.project": stack.project.slug,
             "phlo.service": service.name, "phlo.root": stack.root,
             "phlo.kind": str(service.definition.kind),
+            **({"phlo.parent": service.parent.name} if service.parent else {}),
         },
         "logging": _logging(said.get("logging")),
     }  # fmt: skip
@@ -263,7 +264,8 @@ def _depends_on(stack: Stack, edges: Iterable[Edge]) -> Iterator[tuple[str, dict
 
 def native_needs(stack: Stack, service: ResolvedService) -> list[str]:
     """Return the local processes that a container calls on."""
-    named = [*service.depends_on, *(one.provider for one in service.bindings)]
+    of_parent = [] if service.parent is None else native_needs(stack, service.parent)
+    named = [*service.depends_on, *(one.provider for one in service.bindings), *of_parent]
     return [
         name for name in dict.fromkeys(named)
         if name in stack.services and stack.services[name].runtime == "native"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from phlo.compose.canonical import SERVICE_NAME, canonical_service
 from phlo.compose.fields import PACKAGE_FIELDS, Field, Kind
 from phlo.compose.forms import convert, map_of_records
+from phlo.compose.jobs import job_name
 from phlo.compose.port_forms import ports as canonical_ports
 from phlo.compose.source import Source
 from phlo.errors import Related
@@ -111,8 +113,10 @@ def _definition(
         links=_links(source, body.get("links"), ports),
         tree=tree,
         modes=_modes(source, body.get("modes"), ports),
+        jobs=_jobs(source, body.get("jobs"), name, tree),
         where=source.document.value_at(("name",)),
     )
+    definition = replace(definition, provides=_with_jobs(source, definition))
     _check_ports(source, definition)
     _check_can_run(source, definition)
     if defaults := _defaults(definition.settings):
@@ -240,6 +244,41 @@ def _modes(source: Source, value: Any, ports: Mapping[str, Port]) -> dict[str, T
         mode: canonical_service(source, body, ("modes", mode), ports, f"mode '{mode}'")
         for mode, body in value.items()
     }
+
+
+def _jobs(source: Source, value: Any, name: str, tree: Tree) -> dict[str, Tree]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or any(not isinstance(v, dict) for v in value.values()):
+        source.wrong(("jobs",), "a map of jobs, each a map of service keys", value)
+        return {}
+    found = {}
+    for key, body in value.items():
+        place, full = ("jobs", key), job_name(name, key)
+        if not SERVICE_NAME.fullmatch(full):
+            where = source.document.key_at(place)
+            source.errors.append(BadName("job", full, where=where))
+            continue
+        found[key] = canonical_service(source, body, place, {}, f"job '{key}'")
+        # Where the service runs, its job does.
+        if "native" in tree and "native" not in found[key]:
+            source.wrong(place, "a job with a `native` command, as its service has a recipe", body)
+        if "native" not in tree and not {"command", "entrypoint", "image"} & set(body):
+            source.wrong(place, "a job with a `command` or an `image` of its own", body)
+    return found
+
+
+def _with_jobs(source: Source, definition: ServiceDefinition) -> tuple[Provided, ...]:
+    """Return what is provided, with the jobs that it waits for by the names they have here."""
+    known = {job_name(definition.name, key): key for key in definition.jobs}
+    found = []
+    for one in definition.provides:
+        for name in one.ready:
+            if name not in ("self", *known):
+                source.bad(("provides",), name, "'self' or one of its `jobs`", ("self", *known))
+        ready = tuple(known[name] for name in one.ready if name in known)
+        found.append(replace(one, ready=ready))
+    return tuple(found)
 
 
 def _check_ports(source: Source, definition: ServiceDefinition) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from phlo.compose.capabilities import family
+from phlo.compose.jobs import job_name
 from phlo.model.layers import DROPPED, REPLACE, Leaf
 
 if TYPE_CHECKING:
@@ -74,9 +75,18 @@ class Draft:
                 yield key, node
 
     def select(self, service: str, reason: str) -> None:
-        """Take a service in."""
+        """Take a service in, and with it the jobs that belong to it."""
         self.selected[service] = reason
         self.skipped.pop(service, None)
+        for key in self.definitions[service].jobs:
+            name = job_name(service, key)
+            where = self.where(name, "enabled")
+            if name in self.options.without:
+                self.skipped[name] = "left out by --without"
+            elif self.value(name, "enabled") is False:
+                self.skipped[name] = f"disabled at {told(where, 'phlo.yaml')}"
+            elif name in self.definitions:
+                self.select(name, f"a job of '{service}'")
 
     def runs(self, service: str) -> bool:
         """Tell whether a selected service is something that is started."""

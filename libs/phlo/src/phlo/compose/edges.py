@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from phlo.compose.jobs import job_name
 from phlo.model.layers import plain
 from phlo.model.service import ServiceKind
 from phlo.model.stack import Edge
@@ -30,6 +31,13 @@ def edges_of(draft: Draft, matches: Sequence[Match]) -> Iterator[Edge]:
                 consumer, provider, _inferred(draft, provider), not match.required.optional,
                 match.required.where, f"role {match.required.role}",
             )  # fmt: skip
+            for job in match.provided.ready:
+                name = job_name(provider, job)
+                if name in draft.selected and name != consumer and draft.runs(name):
+                    yield Edge(
+                        consumer, name, "completed", not match.required.optional,
+                        match.provided.where, f"{provider} is ready after it",
+                    )  # fmt: skip
     for name in sorted(draft.selected):
         yield from _declared(draft, name)
 

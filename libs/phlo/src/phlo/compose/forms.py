@@ -173,6 +173,16 @@ def program(source: Source, known: Field, value: Any, path: KeyPath) -> Node:
     return node
 
 
+def native(source: Source, known: Field, value: Any, path: KeyPath) -> Node:
+    """A recipe; its `command` is the only process of it."""
+    node = record(source, known, value, path)
+    if isinstance(node, dict) and (only := node.pop("command", None)) is not None:
+        processes = node.setdefault("processes", {})
+        if isinstance(processes, dict):
+            processes["main"] = {"command": only}
+    return node
+
+
 def depends_on(source: Source, known: Field, value: Any, path: KeyPath) -> Node:
     """A list replaces the declared set; a map merges into it."""
     if not isinstance(value, list):
@@ -292,4 +302,5 @@ _SHAPES: dict[Kind, Callable[[Source, Field, Any, KeyPath], Node]] = {
     Kind.FILES: files,
     Kind.RECORDS: records,
     Kind.WATCH: watch,
+    Kind.NATIVE: native,
 }

@@ -15,6 +15,7 @@ from phlo.compose.draft import Draft
 from phlo.compose.edges import edges_of
 from phlo.compose.endpoints import own_secret
 from phlo.compose.interpolate import interpolate
+from phlo.compose.jobs import jobs_of, sharing, with_jobs
 from phlo.compose.layers import below_the_user, told_by_the_environment
 from phlo.compose.merge import merge
 from phlo.compose.order import start_order
@@ -64,24 +65,29 @@ def compose_stack(
     Raises:
         PhloError: What is wrong; several faults come as a group.
     """
+    installed = with_jobs(installed)
     errors: list[PhloError] = []
     notes: list[str] = []
     own = _own_layers(documents, installed, errors)
     places = written_at(documents)
-    defined = own_definitions(merge(own), installed, places, errors)
+    defined = tuple(own_definitions(merge(own), installed, places, errors))
     definitions = {**installed.definitions, **{d.name: d for d in defined}}
+    definitions |= {job.name: job for d in defined for job in jobs_of(d)}
     own += outside_layers(variables, options, definitions, errors)
     check_known(merge(own), definitions, installed, places, errors, notes)
     written = merge(own)
     developed = {n for n, d in definitions.items() if in_dev(d, written, options)}
     below = below_the_user(definitions, options, developed)
     unset: list[PhloError] = []
-    layered = interpolate(merge([*below, *own]), variables, unset)
+    layered = interpolate(sharing(merge([*below, *own]), definitions), variables, unset)
     raise_all(errors)
 
     draft = Draft(installed, definitions, layered, options, machine, notes=notes)
     project = project_config(layered, machine.root.rpartition("/")[2], draft.errors)
-    draft.places = {n: place(d, layered, options, machine) for n, d in definitions.items()}
+    draft.places = {
+        n: place(definitions.get(d.parent or "", d), layered, options, machine)
+        for n, d in definitions.items()
+    }
     select(draft)
     matches = bind(draft)
     warn(draft)
@@ -126,25 +132,25 @@ def _resolved(
         bindings[match.consumer] += (binding(draft, match, ports, settings),)
     wiring = wiring_layer(draft, project.slug, bindings, settings)
     merged = merge([*below, wiring, *own, allocation_layer(ports)])
+    merged = sharing(merged, draft.definitions)
     draft.layered = interpolate(merged, variables, [])
-    services = {
-        name: filled(
-            ResolvedService(
-                name=name,
-                definition=draft.definitions[name],
-                runtime=str(draft.places[name].runtime),
-                reason=draft.selected[name],
-                placed=draft.places[name].reason,
-                ports=ports[name],
-                settings=settings[name],
-                bindings=bindings[name],
-                edges=tuple(edge for edge in edges if edge.service == name),
-                in_development=in_dev(draft.definitions[name], draft.layered, draft.options),
-            ),
-            draft,
+    services: dict[str, ResolvedService] = {}
+    for name in order:
+        definition = draft.definitions[name]
+        one = ResolvedService(
+            name=name,
+            definition=definition,
+            runtime=str(draft.places[name].runtime),
+            reason=draft.selected[name],
+            placed=draft.places[name].reason,
+            ports=ports[name],
+            settings=settings[name],
+            bindings=bindings[name],
+            edges=tuple(edge for edge in edges if edge.service == name),
+            in_development=in_dev(definition, draft.layered, draft.options),
+            parent=services.get(definition.parent or ""),
         )
-        for name in order
-    }
+        services[name] = filled(one, draft)
     raise_all(draft.errors)
     notes = told_by_the_environment(draft.layered, draft.definitions)
     return Stack(

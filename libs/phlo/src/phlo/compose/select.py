@@ -21,7 +21,12 @@ def select(draft: Draft) -> None:
     """Put every service into `selected` or `skipped`; what the selected need comes in `wire`."""
     _check_names(draft)
     defaults = []
+    asked = (*draft.options.only, *draft.options.extra)
     for name, definition in sorted(draft.definitions.items()):
+        if definition.parent and name not in asked:  # taken in and left out with its service
+            if name not in draft.selected:
+                draft.skipped.setdefault(name, f"'{definition.parent}' does not run")
+            continue
         wanted, reason = _wanted(draft, definition)
         if wanted is None:
             defaults.append(definition)

@@ -32,16 +32,28 @@ def waves(stack: Stack, names: Iterable[str] | None = None) -> tuple[tuple[str, 
 
 
 def with_needs(stack: Stack, names: Iterable[str] | None) -> tuple[str, ...]:
-    """Return services that are started with all they need, in start order."""
+    """Return services that are started with all they need and their jobs, in start order."""
     able = {n: one for n, one in stack.services.items() if one.runtime in ("native", "docker")}
     if names is None:
         return tuple(able)
-    wanted, nearest = set(names), list(names)
+    wanted = set(names)
+    nearest = sorted(wanted)
     while nearest:
         needed = {n for name in nearest if name in able for n in able[name].depends_on}
+        needed |= {n for n, one in able.items() if one.parent and one.parent.name in nearest}
         nearest = sorted(needed - wanted)
         wanted |= needed
     return tuple(name for name in able if name in wanted)
+
+
+def with_jobs(stack: Stack, names: Iterable[str]) -> tuple[str, ...]:
+    """Return services with the jobs that belong to them, in start order."""
+    wanted = set(names)
+    return tuple(
+        name
+        for name, one in stack.services.items()
+        if name in wanted or (one.parent and one.parent.name in wanted)
+    )
 
 
 def _is_wave_apart(stack: Stack, edge: Edge) -> bool:

@@ -122,13 +122,25 @@ def values_of(service: ResolvedService) -> dict[str, str]:
     for port in service.ports.values():
         number = port.host if service.runtime == "native" else port.container
         values[f"port.{port.name}"] = str(number)
+    if service.parent is not None:
+        return {**values_of(service.parent), **_address_of(service.parent), **values}
     return values
+
+
+def _address_of(service: ResolvedService) -> dict[str, str]:
+    """Return where a service is for its own jobs, which run where it does."""
+    port = service.primary
+    if port is None:
+        return {}
+    reached = address(port, service.runtime, service.runtime, "")
+    return {"host": reached[0], "port": str(reached[1])} if reached else {}
 
 
 def scope_of(service: ResolvedService) -> Scope:
     """Return the same with the roles that nothing is bound to."""
-    roles = {required.role for required in service.definition.requires}
-    unbound = roles - {binding.role for binding in service.bindings}
+    whose = service.parent or service
+    roles = {required.role for required in whose.definition.requires}
+    unbound = roles - {binding.role for binding in whose.bindings}
     return Scope(values_of(service), frozenset(unbound))
 
 

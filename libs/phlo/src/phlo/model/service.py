@@ -108,6 +108,7 @@ class Provided:
     properties: Mapping[str, str] = field(default_factory=dict)
     exports: Mapping[str, str] = field(default_factory=dict)
     ready: tuple[str, ...] = ()
+    """Jobs that must be done before anybody uses it."""
     where: Where | None = None
     is_provisioned: bool = False
     """The package's Python makes each consumer something of its own, such as a database."""
@@ -157,6 +158,10 @@ class ServiceDefinition:
     """What others may override, in canonical form: the package's layer."""
     modes: Mapping[str, Tree] = field(default_factory=dict)
     """What a mode (`dev`, a profile) lays over it."""
+    jobs: Mapping[str, Tree] = field(default_factory=dict)
+    """What must be done once beside it, by name: what each says of its own."""
+    parent: str | None = None
+    """The service whose job this is."""
     from_project: bool = False
     """phlo.yaml defines it (inline, external): no package does."""
     where: Where | None = None

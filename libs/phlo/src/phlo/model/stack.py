@@ -123,6 +123,8 @@ class ResolvedService:
     """Secrets are references."""
     bindings: tuple[Binding, ...] = ()
     edges: tuple[Edge, ...] = ()
+    parent: ResolvedService | None = None
+    """The service whose job it is."""
     in_development: bool = False
     """Its `modes.dev` is on, and it follows changes of its source."""
 

@@ -62,6 +62,8 @@ class ServiceStatus:
     depends_on: tuple[str, ...] = ()
     provides: tuple[str, ...] = ()
     version: str | None = None
+    parent: str | None = None
+    """The service whose job it is."""
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values for JSON."""

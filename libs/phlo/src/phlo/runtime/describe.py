@@ -31,7 +31,7 @@ def describe(stack: Stack, programs: Mapping[str, ProgramStatus]) -> ProjectStat
     """
     by_service = _by_service(programs.values())
     services = [
-        _service(stack, one, by_service.pop(one.name, ())) for one in stack.services.values()
+        _service(stack, one, by_service.pop(one.name, ())) for one in with_parents_first(stack)
     ]
     return ProjectStatus(stack.project.name, stack.root, (*services, *_left(by_service)))
 
@@ -48,6 +48,15 @@ def describe_programs(
     """
     left = _left(_by_service(programs.values()))
     return ProjectStatus(root.name, str(root), tuple(left), problem)
+
+
+def with_parents_first(stack: Stack) -> list[ResolvedService]:
+    """Return the services in start order, but each job right after the service it belongs to."""
+    below: dict[str, list[ResolvedService]] = {}
+    for service in stack.services.values():
+        whose = service.parent.name if service.parent else service.name
+        below.setdefault(whose, []).append(service)  # a service comes before its jobs
+    return [one for group in below.values() for one in group]
 
 
 def _by_service(programs: Iterable[ProgramStatus]) -> dict[str, tuple[ProgramStatus, ...]]:
@@ -95,6 +104,7 @@ def _service(
         depends_on=service.depends_on,
         provides=tuple(one.capability for one in definition.provides),
         version=definition.package.version,
+        parent=service.parent.name if service.parent else None,
     )
 
 

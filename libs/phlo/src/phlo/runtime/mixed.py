@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from phlo.compose.container import native_needs
-from phlo.compose.waves import waves, with_needs
+from phlo.compose.waves import waves, with_jobs, with_needs
 from phlo.errors.docker import EngineGone
 from phlo.errors.service import NoSuchService
 from phlo.errors.state import StateBroken
@@ -18,6 +18,7 @@ from phlo.runtime.docker.follow import Follower
 from phlo.runtime.docker.values import values_text
 from phlo.runtime.identity import known
 from phlo.runtime.logs import merged
+from phlo.runtime.native import definitions
 from phlo.runtime.native.runtime import NativeRuntime
 from phlo.runtime.order import stop_waves
 from phlo.runtime.progress import ignore
@@ -178,7 +179,7 @@ class Runtimes:
             ServiceError: One crashed, or is not ready in time.
         """
         services = prepared.stack.services
-        chosen = [n for n in services if names is None or n in set(names)]
+        chosen = list(services) if names is None else with_jobs(prepared.stack, names)
         waits: list[Looking] = []
         if programs := _of_group(prepared.programs, chosen):
             waits.append(self.native.waiting(programs, timeout, on_progress))
@@ -229,7 +230,8 @@ class Runtimes:
         """Yield what is stopped together, where both runtimes have something that runs."""
         running = {n: one for n, one in self.status().items() if str(one.state) != "stopped"}
         if names is not None:
-            wanted = set(names)
+            processes, containers = self._split(names)
+            wanted = {*(processes or ()), *(containers or ())}
             running = {n: one for n, one in running.items() if wanted & {n, one.service}}
         runtimes = {one.service: one.runtime for one in running.values()}
         if len(set(runtimes.values())) < 2:
@@ -248,15 +250,17 @@ class Runtimes:
         """Return which of some names are local processes, and which are containers."""
         if names is None:
             return None, None
-        there, made = self.native.status(), self.containers()
+        there, made = definitions.read(self.native.place), self.containers()
         processes: list[str] = []
         containers: list[str] = []
         for name in names:
-            own = [n for n, one in there.items() if name in (n, one.service)]
+            own = [n for n, told in there.items()
+                   if name in (n, told.get("service"), told.get("parent"))]  # fmt: skip
+            inside = [n for n, one in made.items() if name in (n, one.parent)]
             processes += own
-            containers += [name] if name in made else []
-            if not own and name not in made:
-                raise NoSuchService(name, {*made, *(one.service for one in there.values())})
+            containers += inside
+            if not own and not inside:
+                raise NoSuchService(name, {*made, *(str(d["service"]) for d in there.values())})
         return processes, containers
 
     def logs(self, names: Iterable[str] | None, count: int) -> list[LogLine]:

@@ -25,6 +25,7 @@ def list_services(cli: Cli, is_all: bool, options: Options) -> int:
     What comes with phlo runs as local processes; a service that comes as an image runs in Docker,
     and without an engine as a local process if it has a native recipe.
     """
+    from phlo.cli.values import under
     from phlo.listing import services_listed
 
     rows = services_listed(cli.root(), options, os.environ, is_all=is_all)
@@ -32,6 +33,8 @@ def list_services(cli: Cli, is_all: bool, options: Options) -> int:
         output.show_json("phlo.services/1", {"services": rows})
         return 0
     columns = ("service", "category", "runtime", "address", "version", "why")
+    for row in rows:
+        row["service"] = under(row["service"], row["parent"])
     output.table(columns, [[_cell(row[column]) for column in columns] for row in rows])
     return 0
 

@@ -52,10 +52,10 @@ def payload(found: ProjectStatus) -> dict[str, Any]:
 
 
 def _show(found: ProjectStatus) -> None:
-    from phlo.cli.values import size
+    from phlo.cli.values import size, under
 
     rows = [
-        (_state(one), one.name, _address(one), _since(one), one.restarts or "",
+        (_state(one), under(one.name, one.parent), _address(one), _since(one), one.restarts or "",
          size(one.memory_bytes), one.cause)
         for one in found.services
     ]  # fmt: skip

@@ -266,5 +266,5 @@ def _status(one: Container) -> ProgramStatus:
     return ProgramStatus(
         one.name, one.service, state, cause, pid=one.pid if one.is_running else None,
         started_at=one.started_at if one.is_running else None, restarts=one.restarts,
-        runtime="docker",
+        runtime="docker", parent=one.labels.get("phlo.parent"),
     )  # fmt: skip
