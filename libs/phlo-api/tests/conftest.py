@@ -16,7 +16,8 @@ import pytest
 from phlo.testing.folder import ProjectFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 TOKEN = "a-token-that-only-these-tests-know"
@@ -52,6 +53,10 @@ WORKFLOWS = {
     """,
     "workflows/marts/never.sql": "select id from raw.broken",
 }
+
+
+#: A checkout has packages that a user need not have: the tables stay in the project's folder.
+EMBEDDED = "services: {nessie: {enabled: false}, seaweedfs: {enabled: false}}\n"
 
 
 def free_port() -> int:
@@ -98,6 +103,7 @@ def until_it_answers(url: str, process: subprocess.Popen[bytes]) -> None:
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> ProjectFolder:
     folder = ProjectFolder(tmp_path_factory.mktemp("api") / "lake")
+    folder.write("phlo.local.yaml", EMBEDDED)
     for name, text in WORKFLOWS.items():
         folder.write(name, text)
     folder.write(".phlo/state/secrets.env", f"SHOP_PASSWORD={SECRET}\n").chmod(0o600)
@@ -110,6 +116,24 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> ProjectFolder:
 def url(project: ProjectFolder) -> Iterator[str]:
     with serving(project.root) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def new_project() -> Callable[[Path], ProjectFolder]:
+    """Make a project in a folder, its tables in the folder, too."""
+
+    def made(root: Path) -> ProjectFolder:
+        folder = ProjectFolder(root)
+        folder.write("phlo.local.yaml", EMBEDDED)
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[..., AbstractContextManager[str]]:
+    """Serve the API of another project: its folder, and variables by name."""
+    return serving
 
 
 @pytest.fixture

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from phlo_api import problems
+from phlo_api.consumers import Consumers
 from phlo_api.context import ApiContext
 from phlo_api.feed import Feed
+from phlo_api.iceberg import open_catalog
 from phlo_api.models.base import Problem
 from phlo_api.overview import Overviews
 from phlo_api.queries import Queries
@@ -20,6 +22,7 @@ from phlo_api.routes import (
     datasets,
     events,
     home,
+    iceberg,
     lineage,
     meta,
     queries,
@@ -49,6 +52,7 @@ _ROUTERS = (
     runs.router,
     checks.router,
     services.router,
+    iceberg.router,
 )
 
 
@@ -62,6 +66,8 @@ def create_app(project: Project, settings: Settings) -> FastAPI:
         queries=Queries(workspace),
         feed=Feed(workspace),
         sessions=Sessions(settings.token),
+        consumers=Consumers(project.root / ".phlo" / "state", settings.token),
+        catalog=open_catalog(project.lake, settings),
     )
 
     @asynccontextmanager
@@ -94,6 +100,7 @@ def bare_app(lifespan: object = None) -> FastAPI:
     )
     for router in _ROUTERS:
         app.include_router(router, prefix=PREFIX)
+    iceberg.install(app)
     problems.install(app)
     app.openapi = lambda: problems.documented(FastAPI.openapi(app))  # type: ignore[method-assign]
     return app

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
+from phlo.lakehouse.rest.service import AnyCatalog
+from phlo_api.consumers import Consumers
 from phlo_api.feed import Feed
 from phlo_api.overview import Overviews
 from phlo_api.queries import Queries
@@ -23,6 +25,8 @@ class ApiContext:
     queries: Queries
     feed: Feed
     sessions: Sessions
+    consumers: Consumers
+    catalog: AnyCatalog
 
 
 def _context(request: Request) -> ApiContext:

@@ -141,3 +141,29 @@ class NoToken(PhloError):
             why="without one, every program of this machine could read and change the lakehouse",
             fix="start it by `phlo services start`, which makes one",
         )
+
+
+class BadSetting(PhloError):
+    """A variable of phlo-api's environment is not what it must be."""
+
+    code = "PHLO-N611"
+
+    def __init__(self, name: str, wanted: str) -> None:
+        super().__init__(
+            f"{name} must be {wanted}",
+            why="it decides what engines are told of the tables, so it is not guessed",
+            fix="correct it, or leave it out",
+        )
+
+
+class NotAdmitted(PhloError):
+    """A service could not be given its token for the Iceberg catalog."""
+
+    code = "PHLO-N612"
+
+    def __init__(self, consumer: str, problem: str) -> None:
+        super().__init__(
+            f"'{consumer}' cannot be let into the catalog: {problem}",
+            why="each service asks the catalog by a token of its own, which phlo-api must know",
+            fix=Fix("see what phlo-api says", command="phlo services logs phlo-api"),
+        )

@@ -27,7 +27,8 @@ def host_environment(stack: Stack) -> Mapping[str, str]:
     if stack.env:
         found["PHLO_ENV"] = stack.env
     for service in stack.services.values():
-        for provided in service.definition.provides:
+        # Where one service gives several things, its first one has the plain names.
+        for provided in sorted(service.definition.provides, key=lambda one: one.priority):
             found |= _of(service, provided)
     return dict(sorted(found.items()))
 

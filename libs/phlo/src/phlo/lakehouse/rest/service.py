@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote_plus
 
 from phlo.errors import PhloError
@@ -56,6 +56,20 @@ _ROUTES: dict[tuple[str, str], Callable[..., Answer]] = {
     ("POST", "views/rename"): views.rename,
 }
 ENDPOINTS = tuple(f"{method} /v1/{{prefix}}/{path}" for method, path in _ROUTES)
+
+
+class AnyCatalog(Protocol):
+    """What answers requests of the protocol."""
+
+    def answer(self, request: Request, ref: str, consumer: str = "") -> Answer:
+        """Answer a request; never raises.
+
+        Args:
+            request: The request, whose sender may do what it asks for.
+            ref: The ref it is about.
+            consumer: Who asks, for the keys of the storage; clients say whether they want them.
+        """
+        ...
 
 
 class RestCatalog:

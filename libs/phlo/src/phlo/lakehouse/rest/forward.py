@@ -1,0 +1,114 @@
+"""A catalog of another service, by the addresses of ours: a ref is a part of the address.
+
+Nessie has its refs in a prefix that it tells each client by `v1/config`. DuckDB, for one, takes the
+prefix and leaves out the address that belongs to it, so by Nessie's own address it reaches no
+branch. Here the prefix is put in on the way, and clients are told of none.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from phlo.errors import PhloError
+from phlo.errors.rest import CatalogUnreachable
+from phlo.lakehouse.rest.http import JSON, Answer, encoded, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from phlo.lakehouse.rest.http import Request
+
+#: What a client needs no more, since it is done here.
+_DONE_HERE = ("prefix", "uri")
+#: What of a request and an answer is about their contents, and not about the way.
+_PASSED = ("accept", "content-type", "if-none-match", "x-iceberg-access-delegation",
+           "x-client-version", "idempotency-key")  # fmt: skip
+_RETURNED = ("content-type", "etag", "retry-after")
+_PATIENCE = 60.0
+_MOST_REFS = 1000
+
+
+class ForwardedCatalog:
+    """Passes requests on to a catalog that has a prefix for each ref."""
+
+    def __init__(self, url: str, warehouse: str) -> None:
+        """Pass requests on.
+
+        Args:
+            url: Where the catalog answers; `v1/config` is below.
+            warehouse: What it calls the lake.
+        """
+        self._url, self._warehouse = url.rstrip("/"), warehouse
+        # What a ref is called in addresses depends on its name only.
+        self._prefixes: dict[str, str] = {}
+
+    def answer(self, request: Request, ref: str, consumer: str = "") -> Answer:
+        """Answer a request by what the other catalog answers; never raises."""
+        try:
+            return self._answer(request, ref)
+        except PhloError as error:
+            return refused(error)
+
+    def _answer(self, request: Request, ref: str) -> Answer:
+        is_config = request.parts == ["config"]
+        if is_config or ref not in self._prefixes:
+            told = self._config(ref)
+            if told.status != 200:
+                return told
+            config: dict[str, Any] = json.loads(told.body)
+            if len(self._prefixes) >= _MOST_REFS:
+                self._prefixes.clear()
+            self._prefixes[ref] = _prefix(config)
+            if is_config:
+                for part in ("defaults", "overrides"):
+                    config[part] = {k: v for k, v in config[part].items() if k not in _DONE_HERE}
+                return Answer(200, encoded(config), {"content-type": JSON})
+        prefix = self._prefixes[ref]
+        path = "/".join(["/v1", *([quote(prefix, safe="")] if prefix else []), *request.parts])
+        return self._send(request.method, path, request.query, request.body, request.headers)
+
+    def _config(self, ref: str) -> Answer:
+        query = f"warehouse={quote(self._warehouse, safe='')}" if self._warehouse else ""
+        told = self._send("GET", f"/{quote(ref, safe='')}/v1/config", query, b"", {})
+        if told.status == 200 and not isinstance(_parsed(told.body), dict):
+            raise CatalogUnreachable(self._url, "what it says is no configuration")
+        return told
+
+    def _send(
+        self, method: str, path: str, query: str, body: bytes, headers: Mapping[str, str]
+    ) -> Answer:
+        address = urlsplit(self._url)
+        kind = (
+            http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
+        )
+        connection = kind(address.hostname or "", address.port, timeout=_PATIENCE)
+        target = address.path + path + (f"?{query}" if query else "")
+        passed = {name: value for name, value in headers.items() if name in _PASSED}
+        try:
+            connection.request(method, target, body or None, passed)
+            response = connection.getresponse()
+            content = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise CatalogUnreachable(self._url, str(error) or type(error).__name__) from error
+        finally:
+            connection.close()
+        returned = {
+            name: value for name in _RETURNED if (value := response.headers.get(name)) is not None
+        }
+        return Answer(response.status, content, returned)
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def _prefix(config: dict[str, Any]) -> str:
+    for part in ("overrides", "defaults"):
+        config[part] = dict(config.get(part) or {})
+    return str(config["overrides"].get("prefix") or config["defaults"].get("prefix") or "")
