@@ -138,7 +138,7 @@ def test_what_is_not_what_was_pinned_is_thrown_away(repository):
 
 
 def test_what_no_repository_has_is_told(repository):
-    with pytest.raises(DownloadFailed, match="needs org.it:nothing:1"):
+    with pytest.raises(DownloadFailed, match=r"needs org\.it:nothing:1"):
         fetched(Artifact.of("org.it:nothing:1:jar", None))
 
 

@@ -84,6 +84,7 @@ def variables_of(stack: Stack, service: ResolvedService) -> dict[str, Any]:
         "settings": dict(service.settings),
         "ports": {p.name: p.host if is_native else p.container for p in service.ports.values()},
         "environment": {key: leaf.value for key, leaf in service.environment.items()},
+        "runtime": service.runtime,
         "home": f"{stack.root}/.phlo/native/{service.name}",
     }
 

@@ -35,11 +35,23 @@ ORDER BY 1, 2
 """
 
 
-def create(connection: sqlite3.Connection, name: str, source: str) -> None:
-    """Make a branch: every table of the source under a second name, nothing copied."""
+def check_name(name: str) -> None:
+    """Refuse what cannot be a branch's name.
+
+    Raises:
+        BadRefName: It cannot be used.
+        RefExists: It is main's.
+    """
     if not _REF.fullmatch(name):
         raise BadRefName(name)
-    if name == MAIN or name in _names(connection):
+    if name == MAIN:
+        raise RefExists(name)
+
+
+def create(connection: sqlite3.Connection, name: str, source: str) -> None:
+    """Make a branch: every table of the source under a second name, nothing copied."""
+    check_name(name)
+    if name in _names(connection):
         raise RefExists(name)
     require(connection, source)
     now = datetime.now(UTC).isoformat()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pyiceberg.catalog import Catalog, MetastoreCatalog
 from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.io.pyarrow import (
     ArrowScan,
@@ -23,7 +24,13 @@ from pyiceberg.io.pyarrow import (
 from pyiceberg.manifest import ManifestContent
 from pyiceberg.schema import assign_fresh_schema_ids
 from pyiceberg.serializers import FromInputFile
-from pyiceberg.table import DataScan, StaticTable, TableProperties
+from pyiceberg.table import (
+    CommitTableResponse,
+    DataScan,
+    StaticTable,
+    Table,
+    TableProperties,
+)
 from pyiceberg.table.snapshots import Operation
 from pyiceberg.table.update.snapshot import _ManifestMergeManager, _OverwriteFiles
 
@@ -41,10 +48,10 @@ if TYPE_CHECKING:
     from pyiceberg.io import FileIO
     from pyiceberg.manifest import DataFile, ManifestFile
     from pyiceberg.schema import Schema
-    from pyiceberg.table import CommitTableResponse, FileScanTask, Table, Transaction
+    from pyiceberg.table import FileScanTask, Transaction
     from pyiceberg.table.metadata import TableMetadata
     from pyiceberg.table.update import TableRequirement, TableUpdate
-    from pyiceberg.typedef import Properties
+    from pyiceberg.typedef import Identifier, Properties
 
 
 class Guarded(Catalog):
@@ -88,6 +95,90 @@ class LakeCatalog(Guarded, SqlCatalog):
     @staticmethod
     def _delete_old_metadata(io: FileIO, base: TableMetadata, metadata: TableMetadata) -> None:
         """Keep old metadata: another ref may stand at it. `Lake.sweep` knows, and takes it."""
+
+
+class PointerCatalog(Guarded, MetastoreCatalog):
+    """A catalog that keeps only where each table's metadata is; phlo writes the metadata.
+
+    What a subclass keeps is one location for each table, which moves by compare and swap. Anything
+    that phlo does not ask of it, it refuses.
+    """
+
+    def pointer(self, table: str) -> tuple[str | None, str]:
+        """Return where a table's metadata is, and what `move` is to find unchanged.
+
+        Args:
+            table: `namespace.name`.
+        """
+        raise NotImplementedError
+
+    def move(self, table: str, seen: str, location: str, metadata: TableMetadata) -> None:
+        """Let a table stand at another location, or begin to.
+
+        Args:
+            table: `namespace.name`.
+            seen: What `pointer` gave beside the location.
+            location: The new metadata.
+            metadata: What is there.
+
+        Raises:
+            CommitFailedException: The table was moved meanwhile.
+        """
+        raise NotImplementedError
+
+    def load_table(self, identifier: str | Identifier) -> Table:
+        """Return a table as it is."""
+        table = self._load(_dotted(identifier))[0]
+        if table is None:
+            raise NoSuchTableError(f"There is no table {_dotted(identifier)}")
+        return table
+
+    def commit_table(
+        self,
+        table: Table,
+        requirements: tuple[TableRequirement, ...],
+        updates: tuple[TableUpdate, ...],
+    ) -> CommitTableResponse:
+        """Write the new metadata, then move the table to it."""
+        name = table.name()
+        current, seen = self._load(_dotted(name))
+        if current is not None and self.guard is not None:
+            self.guard(current.metadata)
+        staged = self._update_and_stage_table(current, name, requirements, updates)
+        if current is not None and staged.metadata == current.metadata:
+            return _response(current.metadata, current.metadata_location)
+        location = str(staged.metadata_location)
+        self._write_metadata(staged.metadata, staged.io, location)
+        self.move(_dotted(name), seen, location, staged.metadata)
+        return _response(staged.metadata, location)
+
+    def _load(self, name: str) -> tuple[Table | None, str]:
+        location, seen = self.pointer(name)
+        if location is None:
+            return None, seen
+        io = self._load_file_io(location=location)
+        metadata = FromInputFile.table_metadata(io.new_input(location))
+        identifier = tuple(name.split("."))
+        io = self._load_file_io(metadata.properties, location)
+        return Table(identifier, metadata, location, io, self), seen
+
+    def _refuse(self, *_: Any, **__: Any) -> Any:
+        raise NotImplementedError("phlo asks this of no catalog")
+
+    create_namespace = drop_namespace = list_namespaces = _refuse
+    load_namespace_properties = update_namespace_properties = _refuse
+    create_table = register_table = rename_table = drop_table = list_tables = _refuse
+    list_views = load_view = register_view = drop_view = view_exists = _refuse
+
+
+def _response(metadata: TableMetadata, location: str) -> CommitTableResponse:
+    return CommitTableResponse.model_construct(
+        metadata=metadata, metadata_location=location
+    )  # by the fields' names, which the constructor does not take
+
+
+def _dotted(identifier: str | Identifier) -> str:
+    return identifier if isinstance(identifier, str) else ".".join(identifier)
 
 
 @contextmanager

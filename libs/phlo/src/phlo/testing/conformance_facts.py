@@ -39,8 +39,8 @@ _PROPERTIES = {
 
 _SECRET_NAME = re.compile(r"(?i)(?:password|passwd|secret|token|api[_.-]?key|access[_.-]?key)$")
 _SECRET_LINE = re.compile(r"^\s*[\"']?([\w.-]+)[\"']?\s*[:=]\s*(.+?)\s*$")
-#: A reference, a switch, a path, nothing: no secret.
-_NO_SECRET = re.compile(r"[{$]|^/|^(?:true|false|none|null|\d{1,5})?$", re.IGNORECASE)
+#: A reference, also as a URN, a switch, a path, nothing: no secret.
+_NO_SECRET = re.compile(r"[{$]|^urn:|^/|^(?:true|false|none|null|\d{1,5})?$", re.IGNORECASE)
 
 
 def runtimes(definition: ServiceDefinition) -> tuple[str | None, ...]:
