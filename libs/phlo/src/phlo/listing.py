@@ -80,8 +80,8 @@ def _rows(stack: Stack) -> list[Row]:
         for one in with_parents_first(stack)
     ]
     return rows + [
-        {"service": name, "parent": None, "category": None, "runtime": None, "address": [], "version": None,
-         "why": f"does not run: {why}"}
+        {"service": name, "parent": None, "category": None, "runtime": None, "address": [],
+         "version": None, "why": f"does not run: {why}"}
         for name, why in stack.skipped.items()
     ]  # fmt: skip
 

@@ -32,8 +32,16 @@ if TYPE_CHECKING:
     from phlo.runtime.progress import OnProgress
 
 
-def compose(root: Path, options: Options, environ: Mapping[str, str]) -> Stack:
+def compose(
+    root: Path, options: Options, environ: Mapping[str, str], *, is_engine_assumed: bool = False
+) -> Stack:
     """Return what a project's packages and files make; nothing is written.
+
+    Args:
+        root: The project's folder.
+        options: What the command asks for.
+        environ: The process environment.
+        is_engine_assumed: Compose as if a container engine answered.
 
     Raises:
         PhloError: What is wrong; several faults come as a group.
@@ -42,7 +50,9 @@ def compose(root: Path, options: Options, environ: Mapping[str, str]) -> Stack:
     documents = read_documents(root, options.env)  # what the person wrote
     installed = load_services(index=index_of(root, documents))  # what the packages say
     variables = read_variables(root, environ)
-    return compose_stack(documents, installed, options, variables, look_around(root, environ))
+    machine = look_around(root, environ)
+    machine = replace(machine, docker=machine.docker or is_engine_assumed)
+    return compose_stack(documents, installed, options, variables, machine)
 
 
 def prepare(
@@ -210,12 +220,15 @@ def status(root: Path, options: Options | None = None) -> ProjectStatus:
     """Return how a project's services are; waits for nobody, changes nothing."""
     from phlo.runtime.describe import describe, describe_programs
 
-    programs = runtimes(root).status()
+    programs, unseen = runtimes(root).look()
     try:
-        stack = compose(root, as_started(root, options), os.environ)
+        # Without an engine, containers are part of the project all the same.
+        stack = compose(
+            root, as_started(root, options), os.environ, is_engine_assumed=unseen is not None
+        )
     except PhloError as problem:  # what runs is shown all the same
-        return describe_programs(root, programs, problem)
-    return describe(stack, programs)
+        return describe_programs(root, programs, problem, unseen)
+    return describe(stack, programs, unseen)
 
 
 def plan(root: Path, options: Options, environ: Mapping[str, str]) -> tuple[Change, ...]:

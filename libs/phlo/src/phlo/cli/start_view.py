@@ -19,6 +19,7 @@ MARKS = {
     "healthy": ("✓", "green"), "starting": ("▸", "cyan"), "waiting": ("·", "dim"),
     "stopped": ("-", "dim"), "unhealthy": ("!", "yellow"), "crashed": ("✗", "red"),
     "failed": ("✗", "red"), "embedded": ("✓", "green"), "external": ("→", "dim"),
+    "unknown": ("?", "yellow"),
 }  # fmt: skip
 
 

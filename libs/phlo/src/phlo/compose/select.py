@@ -112,10 +112,19 @@ def check_place(draft: Draft, name: str) -> None:
 
 
 def _without(draft: Draft, name: str, engine: str) -> Fix:
+    begin = f"{engine}        then: phlo services start\nor " if engine else ""
+    if _is_local(draft, name):
+        command = "phlo services start --runtime native"
+        local = ", ".join(sorted(n for n in draft.definitions if _is_local(draft, n)))
+        return Fix(f"{begin}run without containers: {command}   ({local})", command=command)
     command = f"phlo services start --without {name}"
     able = ", ".join(_able(draft, draft.definitions))
-    begin = f"{engine}        then: phlo services start\nor " if engine else ""
     return Fix(f"{begin}start without it: {command}   (what can run here: {able})", command=command)
+
+
+def _is_local(draft: Draft, name: str) -> bool:
+    """Tell whether a service can be a local process on this machine."""
+    return draft.at(name, "native") is not None and not draft.machine.missing.get(name)
 
 
 def _able(draft: Draft, names: Iterable[str]) -> list[str]:

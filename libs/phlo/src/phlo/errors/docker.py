@@ -26,7 +26,7 @@ class EngineGone(PrerequisiteError):
     def __init__(self, problem: str) -> None:
         super().__init__(
             f"the container engine does not answer: {problem}",
-            why="it was there when the command looked for it, and has ended or hangs",
+            why="it has ended or hangs, or DOCKER_HOST names one that is not there",
             fix=Fix("start it again: sudo systemctl restart docker (Docker Desktop: open it)\n"
                     "then go on: phlo services start", command="phlo services start"),
         )  # fmt: skip

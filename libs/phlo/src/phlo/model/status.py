@@ -29,6 +29,8 @@ class ServiceState(StrEnum):
     """Works inside other processes; nothing to start."""
     EXTERNAL = "external"
     """Runs elsewhere."""
+    UNKNOWN = "unknown"
+    """Nobody answers who could tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +86,5 @@ class ProjectStatus:
     services: tuple[ServiceStatus, ...] = ()
     problem: PhloError | None = None
     """Why the configuration could not be read; then only what runs is known."""
+    unseen: PhloError | None = None
+    """Why nothing is known of the containers."""

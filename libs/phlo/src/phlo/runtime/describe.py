@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from phlo.model.status import Endpoint, ProjectStatus, ServiceState, ServiceStatus
@@ -22,22 +23,35 @@ _WORST_FIRST = (
 _STANDING = {"embedded": ServiceState.EMBEDDED, "external": ServiceState.EXTERNAL}
 
 
-def describe(stack: Stack, programs: Mapping[str, ProgramStatus]) -> ProjectStatus:
+def describe(
+    stack: Stack, programs: Mapping[str, ProgramStatus], unseen: PhloError | None = None
+) -> ProjectStatus:
     """Return the status of a stack's services, in start order, then of what it no longer has.
 
     Args:
         stack: What should run.
         programs: How every process is that was ever started.
+        unseen: Why nothing is known of the containers, where no engine answers.
     """
     by_service = _by_service(programs.values())
     services = [
         _service(stack, one, by_service.pop(one.name, ())) for one in with_parents_first(stack)
     ]
-    return ProjectStatus(stack.project.name, stack.root, (*services, *_left(by_service)))
+    if unseen is not None:
+        services = [_unknown(one) if one.runtime == "docker" else one for one in services]
+    left = _left(by_service)
+    return ProjectStatus(stack.project.name, stack.root, (*services, *left), unseen=unseen)
+
+
+def _unknown(service: ServiceStatus) -> ServiceStatus:
+    return replace(service, state=ServiceState.UNKNOWN, cause="no container engine answers")
 
 
 def describe_programs(
-    root: Path, programs: Mapping[str, ProgramStatus], problem: PhloError
+    root: Path,
+    programs: Mapping[str, ProgramStatus],
+    problem: PhloError,
+    unseen: PhloError | None = None,
 ) -> ProjectStatus:
     """Return what runs of a project whose configuration cannot be read.
 
@@ -45,9 +59,10 @@ def describe_programs(
         root: The project's folder.
         programs: How every process is that was ever started.
         problem: Why nothing more is known.
+        unseen: Why nothing is known of the containers, where no engine answers.
     """
     left = _left(_by_service(programs.values()))
-    return ProjectStatus(root.name, str(root), tuple(left), problem)
+    return ProjectStatus(root.name, str(root), tuple(left), problem, unseen)
 
 
 def with_parents_first(stack: Stack) -> list[ResolvedService]:

@@ -332,10 +332,19 @@ class Runtimes:
 
     def status(self) -> dict[str, ProgramStatus]:
         """Return how everything is that was ever started; changes nothing."""
+        return self.look()[0]
+
+    def look(self) -> tuple[dict[str, ProgramStatus], EngineGone | None]:
+        """Return how everything is, and why nothing is known of containers that there may be."""
         found = dict(self.native.status())
         for name in OURS:
             found.pop(name, None)
-        return found | {one.name: one for one in self.containers().values()}
+        docker = self.docker
+        try:
+            containers = docker.status(with_memory=True) if docker is not None else {}
+        except EngineGone as gone:
+            return found, gone
+        return found | {one.name: one for one in containers.values()}, None
 
 
 def known_id(root: Path) -> str:

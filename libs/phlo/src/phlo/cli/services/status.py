@@ -25,11 +25,14 @@ _TROUBLE = frozenset({"unhealthy", "crashed", "failed"})
 def status(cli: Cli, options: Options) -> int:
     """Show how each service is, where it answers, and why one does not.
 
-    The exit code is 9 when a service crashed or is not healthy.
+    The exit code is 9 when a service crashed or is not healthy, and 6 when no container engine
+    answers who could tell.
     """
     from phlo import pipeline
 
     found = pipeline.status(cli.root(), options)
+    if found.unseen is not None:
+        output.show_error(found.unseen, as_json=cli.json, severity="warning")
     if found.problem is not None:
         output.show_error(found.problem, as_json=cli.json)
     if cli.json:
@@ -38,8 +41,9 @@ def status(cli: Cli, options: Options) -> int:
         _show(found)
     if found.problem is not None:
         return found.problem.exit_code
-    is_bad = any(str(one.state) in _TROUBLE for one in found.services)
-    return ExitCode.SERVICE if is_bad else ExitCode.OK
+    if any(str(one.state) in _TROUBLE for one in found.services):
+        return ExitCode.SERVICE
+    return found.unseen.exit_code if found.unseen is not None else ExitCode.OK
 
 
 def payload(found: ProjectStatus) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from phlo.runtime.docker import logs
 from phlo.runtime.docker.compose_cli import VALUES, Compose
 from phlo.runtime.docker.diagnose import Diagnosis
 from phlo.runtime.docker.engine import Engine
+from phlo.runtime.docker.usage import memory
 from phlo.runtime.docker.waiting import Waiting
 from phlo.runtime.docker.watch import Watch, one_line
 from phlo.runtime.native.status import ProgramStatus
@@ -150,9 +151,19 @@ class DockerRuntime:
             on_progress(Progress(name, ServiceState.STOPPED, time.monotonic() - began))
         return tuple(running)
 
-    def status(self) -> dict[str, ProgramStatus]:
-        """Return how every container of the project is; changes nothing."""
-        return {name: _status(one) for name, one in self.engine.containers().items()}
+    def status(self, *, with_memory: bool = False) -> dict[str, ProgramStatus]:
+        """Return how every container of the project is; changes nothing.
+
+        Args:
+            with_memory: Also how much memory each uses.
+
+        Raises:
+            EngineGone: No engine answers.
+        """
+        there = self.engine.containers()
+        ids = [one.id for one in there.values() if one.is_running and with_memory]
+        used = memory(self.engine.environ.get("DOCKER_HOST"), ids)
+        return {name: _status(one, used.get(one.id)) for name, one in there.items()}
 
     def chosen(self, names: Iterable[str] | None) -> dict[str, Container]:
         """Return the containers of services, all if none is named.
@@ -253,7 +264,7 @@ def _with_needs(
     return [one for one in services if one.name in wanted]
 
 
-def _status(one: Container) -> ProgramStatus:
+def _status(one: Container, memory_bytes: int | None = None) -> ProgramStatus:
     is_job = one.policy == "no" and one.labels.get("phlo.kind") == "job"
     state = one.state(is_job=is_job)
     cause = None
@@ -266,5 +277,5 @@ def _status(one: Container) -> ProgramStatus:
     return ProgramStatus(
         one.name, one.service, state, cause, pid=one.pid if one.is_running else None,
         started_at=one.started_at if one.is_running else None, restarts=one.restarts,
-        runtime="docker", parent=one.labels.get("phlo.parent"),
+        memory_bytes=memory_bytes, runtime="docker", parent=one.labels.get("phlo.parent"),
     )  # fmt: skip
