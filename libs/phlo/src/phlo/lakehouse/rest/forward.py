@@ -67,7 +67,7 @@ class ForwardedCatalog:
                     config[part] = {k: v for k, v in config[part].items() if k not in _DONE_HERE}
                 return Answer(200, encoded(config), {"content-type": JSON})
         prefix = self._prefixes[ref]
-        path = "/".join(["/v1", *([quote(prefix, safe="")] if prefix else []), *request.parts])
+        path = "/".join(["/v1", *([prefix] if prefix else []), *request.parts])
         return self._send(request.method, path, request.query, request.body, request.headers)
 
     def _config(self, ref: str) -> Answer:
@@ -111,4 +111,6 @@ def _parsed(body: bytes) -> Any:
 def _prefix(config: dict[str, Any]) -> str:
     for part in ("overrides", "defaults"):
         config[part] = dict(config.get(part) or {})
-    return str(config["overrides"].get("prefix") or config["defaults"].get("prefix") or "")
+    found = config["overrides"].get("prefix") or config["defaults"].get("prefix") or ""
+    # It comes as it is put into an address; what is none in an address cannot break out of it.
+    return quote(str(found), safe="%/-._~!$&'()*+,;=:@")

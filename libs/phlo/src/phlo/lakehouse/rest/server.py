@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from phlo.lakehouse.lake import Lake
+    from phlo.lakehouse.rest.service import AnyCatalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,15 @@ def serve(lake: Lake, ref: str) -> Iterator[Served]:
     While it lasts no sweep runs, which could take files that a client has written and not yet
     committed.
     """
+    with lake.lock(), serve_catalog(RestCatalog(lake), ref) as served:
+        yield served
+
+
+@contextmanager
+def serve_catalog(catalog: AnyCatalog, ref: str) -> Iterator[Served]:
+    """Serve one ref of a catalog on this machine until the block ends."""
     token = secrets.token_urlsafe(32)
-    catalog = RestCatalog(lake)
-    with lake.lock(), _Server(catalog, ref, token) as server:
+    with _Server(catalog, ref, token) as server:
         thread = threading.Thread(
             target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
         )
@@ -53,7 +60,7 @@ def serve(lake: Lake, ref: str) -> Iterator[Served]:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, catalog: RestCatalog, ref: str, token: str) -> None:
+    def __init__(self, catalog: AnyCatalog, ref: str, token: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.catalog, self.ref, self.token = catalog, ref, token
 
