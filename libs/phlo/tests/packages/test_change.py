@@ -357,8 +357,9 @@ def test_an_exchange_shows_what_rewires_and_then_does_it(lake):
 
 
 def test_an_error_offers_what_the_index_has(lake):
-    lake.wheels.build("tool", TOOL)
-    lake.wheels.build("user", USER)
+    # A capability that nothing which is installed provides.
+    lake.wheels.build("tool", TOOL.replace("iceberg.catalog/rest", "x.made"))
+    lake.wheels.build("user", USER.replace("iceberg.catalog/*", "x.made"))
     lake.write(
         "phlo.yaml", "name: lake\nindex: ../wheels/index.json\nservices: {tool: {port: 9}}\n"
     )

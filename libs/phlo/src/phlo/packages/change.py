@@ -171,6 +171,10 @@ def _planned(call: Call, target: Target, choice: Choice, files: Mapping[Path, st
     notes = list(choice.notes)
     if Path(target.python).absolute() != Path(sys.executable).absolute():
         notes.append(f"they go into {target.place}: use the phlo there")
+    if target.is_uv_tool and choice.wheels:
+        notes.append(
+            f"'uv tool upgrade {target.prefix.name}' takes them out again: then repeat this"
+        )
     for wheel in choice.asked:
         for name, definition in wheel.definitions.items():
             if not definition.default:

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 
 from phlo.errors.index import InstallFailed
 from phlo.errors.package import EnvironmentClosed
+from phlo.packages import pipx
 from phlo.runtime.native.environments import find_uv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from phlo.packages.choose import Choice
     from phlo.packages.target import Target
+    from phlo.plugins.wheels import Wheel
 
 _SHOWN_LINES = 12
 _PATIENCE = 1800
@@ -44,7 +46,8 @@ def check_open(target: Target) -> None:
             target.place, "pipx made it, and pipx is not on PATH",
             command=f"pipx inject {target.prefix.name} WHEEL",
         )  # fmt: skip
-    if find_uv() is None and not any((lib / "pip").is_dir() for lib in target.libraries):
+    has_pip = target.is_pipx or any((lib / "pip").is_dir() for lib in target.libraries)
+    if find_uv() is None and not has_pip:
         raise EnvironmentClosed(
             target.place, "it has no pip, and uv is not there", command="pip install uv"
         )
@@ -60,22 +63,30 @@ def install(target: Target, choice: Choice, find_links: Path | None) -> None:
         InstallFailed: The installer failed (PHLO-N715).
     """
     with tempfile.TemporaryDirectory(prefix="phlo-wheels-") as folder:
-        files = []
-        for wheel in choice.wheels:
-            file = Path(folder) / wheel.file
-            file.write_bytes(wheel.raw)
-            files.append(str(file))
         if choice.others:
-            places = ["--find-links", str(find_links)] if find_links else []
+            places = ["--find-links", str(find_links.absolute())] if find_links else []
             limits = Path(folder) / "limits.txt"
             limits.write_text("\n".join(_limits(target)), encoding="utf-8")
             _run([*_installer(target, "install"), *places, "--constraint", str(limits),
-                  *choice.others])  # fmt: skip
-        if target.is_pipx:
-            _run(["pipx", "inject", "--force", "--pip-args=--no-deps", target.prefix.name, *files])
-        else:
+                  *choice.others], pipx.variables(target))  # fmt: skip
+        by_pipx = pipx.injected(target, [wheel.distribution for wheel in choice.wheels])
+        kept = [wheel for wheel in choice.wheels if wheel.distribution in by_pipx]
+        if kept:
+            _run([*pipx.command("inject", "--force", "--pip-args=--no-deps"), target.prefix.name,
+                  *pipx.kept_files(kept)], pipx.variables(target))  # fmt: skip
+        if files := _written(Path(folder), [w for w in choice.wheels if w not in kept]):
             again = "--reinstall" if find_uv() else "--force-reinstall"
-            _run([*_installer(target, "install"), "--no-deps", again, *files])
+            _run([*_installer(target, "install"), "--no-deps", again, *files],
+                 pipx.variables(target))  # fmt: skip
+
+
+def _written(folder: Path, wheels: Iterable[Wheel]) -> list[str]:
+    files = []
+    for wheel in wheels:
+        file = folder / wheel.file
+        file.write_bytes(wheel.raw)
+        files.append(str(file))
+    return files
 
 
 def uninstall(target: Target, names: Sequence[str]) -> None:
@@ -84,17 +95,22 @@ def uninstall(target: Target, names: Sequence[str]) -> None:
     Raises:
         InstallFailed: The installer failed (PHLO-N715).
     """
-    if target.is_pipx:
-        _run(["pipx", "uninject", target.prefix.name, *names])
-    else:
+    by_pipx = [name for name in names if name in pipx.known(target)]
+    if by_pipx:
+        # What they needed stays: others may have come to need it, which pipx does not know.
+        _run([*pipx.command("uninject", "--leave-deps"), target.prefix.name, *by_pipx],
+             pipx.variables(target))  # fmt: skip
+    if others := [name for name in names if name not in by_pipx]:
         quiet = [] if find_uv() else ["--yes"]
-        _run([*_installer(target, "uninstall"), *quiet, *names])
+        _run([*_installer(target, "uninstall"), *quiet, *others], pipx.variables(target))
 
 
 def _installer(target: Target, verb: str) -> list[str]:
     uv = find_uv()
     if uv is not None:
         return [uv, "pip", verb, "--python", target.python]
+    if target.is_pipx:  # its environments have no pip of their own
+        return [*pipx.command("runpip"), target.prefix.name, verb]
     return [target.python, "-m", "pip", verb, "--disable-pip-version-check"]
 
 
@@ -109,8 +125,9 @@ def _limits(target: Target) -> Iterator[str]:
                     yield f"{need.name}{need.specifier}"
 
 
-def _run(command: Sequence[str]) -> None:
-    variables = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "PYTHONPATH")}
+def _run(command: Sequence[str], given: Mapping[str, str] | None = None) -> None:
+    left_out = ("VIRTUAL_ENV", "PYTHONPATH")
+    variables = {k: v for k, v in os.environ.items() if k not in left_out} | dict(given or {})
     shown = shlex.join(command)
     try:
         done = subprocess.run(

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from phlo.errors.package import EnvironmentClosed
+from phlo.packages.target import METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,6 +30,7 @@ def as_it_was(target: Target) -> Iterator[None]:
         EnvironmentClosed: Nothing can be written there (PHLO-P326).
     """
     folders = [*target.libraries, *([target.scripts] if target.is_virtual else [])]
+    folders += [target.prefix / METADATA] if target.is_pipx else []
     base = target.libraries[0].parent
     before = base / ".phlo-before"
     with _alone(target, base):
@@ -61,7 +63,10 @@ def _copy(folders: Sequence[Path], before: Path) -> None:
     shutil.rmtree(new, ignore_errors=True)
     try:
         for number, folder in enumerate(folders):
-            shutil.copytree(folder, new / str(number), copy_function=_link, symlinks=True)
+            if folder.is_dir():
+                shutil.copytree(folder, new / str(number), copy_function=_link, symlinks=True)
+            else:  # a file of pipx's, which writes it in its place
+                shutil.copy2(folder, new / str(number))
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise
@@ -79,7 +84,9 @@ def _put_back(folders: Sequence[Path], before: Path) -> None:
     away = before.with_name(".phlo-away")
     for number, folder in enumerate(folders):
         copy = before / str(number)
-        if copy.is_dir():
+        if copy.is_file():
+            copy.rename(folder)
+        elif copy.is_dir():
             shutil.rmtree(away, ignore_errors=True)
             if folder.is_dir():
                 folder.rename(away)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from phlo.plugins.discovery import Found
 
+#: What pipx keeps of an environment, in it.
+METADATA = "pipx_metadata.json"
 _ASK = """
 import json, os, sys, sysconfig
 paths = sysconfig.get_paths()
@@ -65,7 +67,12 @@ class Target:
     @property
     def is_pipx(self) -> bool:
         """Tell whether pipx looks after it."""
-        return (self.prefix / "pipx_metadata.json").is_file()
+        return (self.prefix / METADATA).is_file()
+
+    @property
+    def is_uv_tool(self) -> bool:
+        """Tell whether `uv tool` looks after it."""
+        return (self.prefix / "uv-receipt.toml").is_file()
 
     @property
     def is_virtual(self) -> bool:
