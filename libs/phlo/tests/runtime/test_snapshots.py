@@ -171,3 +171,13 @@ def test_a_link_out_of_its_folder_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(SnapshotUnusable):
         read(file)
     assert list(outside.iterdir()) == []
+
+
+def test_the_disk_is_never_filled_up(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More room is to be left than this disk has: nothing is written, and nothing is left over."""
+    monkeypatch.setattr("phlo.runtime.snapshots.file._RESERVE", 1 << 60)
+    with pytest.raises(SnapshotFailed, match=r"the disk has \d+ MiB left"):
+        take(tmp_path, About("db", "native"), partial(local.pack, home))
+    assert list((tmp_path / FOLDER).iterdir()) == []
