@@ -367,11 +367,56 @@ def test_an_error_offers_what_the_index_has(lake):
     assert error_of(done) == "PHLO-C120"
     assert "fix: phlo add tool          (installs phlo-tool 1.0.0)" in done.stderr
     assert lake.phlo("add", "tool", index=False).returncode == 0
+    fixed = lake.phlo("config", "validate", index=False)
+    assert (fixed.returncode, "PHLO-C120" in fixed.stderr) == (0, False)
     lake.write("phlo.yaml", "name: lake\nindex: ../wheels/index.json\nruntime: docker\n")
     lake.json("remove", "tool", index=False)
     lake.json("add", "user", index=False)
     done = lake.phlo("config", "validate", index=False)
     assert "phlo add tool" in done.stderr
+    assert lake.phlo("add", "tool", index=False).returncode == 0
+    assert lake.phlo("config", "validate", index=False).returncode == 0
+
+
+NEEDY = "import client\n\n\nclass Service: pass\n"
+
+
+def test_python_whose_need_is_gone_is_put_right_by_the_printed_fix(lake):
+    lake.wheels.build("client", None, requires=[], is_registered=False)
+    lake.wheels.build("tool", TOOL, code=NEEDY, requires=["phlo>=0.1", "client"])
+    links = ("--find-links", str(lake.wheels.folder))
+    lake.json("add", "tool", *links)
+    sound = lake.phlo("plugin", "check", "tool", index=False)
+    assert (sound.returncode, sound.stderr) == (0, "")
+    uv(lake, "uninstall", "client")
+    broken = lake.phlo("plugin", "check", "tool", index=False)
+    assert "warning[PHLO-P302]" in broken.stderr
+    assert "The tool *service* is unaffected" in broken.stderr
+    assert "fix: phlo plugin install tool  " in broken.stderr
+    lake.json("plugin", "install", "tool", *links)
+    fixed = lake.phlo("plugin", "check", "tool", index=False)
+    assert (fixed.returncode, fixed.stderr) == (0, "")
+
+
+def test_python_whose_extra_is_not_installed_is_put_right_by_the_printed_fix(lake):
+    lake.wheels.build("client", None, requires=[], is_registered=False)
+    # Without phlo, which this environment sees by a path, so that no installer knows it is there.
+    needs = ['client>=1; extra == "more"']
+    lake.wheels.build("tool", TOOL, code=NEEDY, requires=needs)
+    lake.json("add", "tool")
+    broken = lake.phlo("plugin", "check", "tool", index=False)
+    assert "warning[PHLO-P302]" in broken.stderr
+    command = broken.stderr.partition("fix: ")[2].partition("        details")[0]
+    assert command == 'pip install "phlo-tool[more]"'
+    uv(lake, "install", "--find-links", str(lake.wheels.folder), command.split('"')[1])
+    fixed = lake.phlo("plugin", "check", "tool", index=False)
+    assert (fixed.returncode, fixed.stderr) == (0, "")
+
+
+def uv(lake, verb, *arguments):
+    """Do what `pip` would do in the environment."""
+    command = ["uv", "pip", verb, "-q", "--python", str(lake.python), *arguments]
+    subprocess.run(command, env=lake.environ, check=True, timeout=120)
 
 
 def test_an_environment_that_another_tool_looks_after_is_not_changed(lake):

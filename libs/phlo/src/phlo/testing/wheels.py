@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -59,6 +60,8 @@ class WheelFolder:
         about = f"{package}-{version}.dist-info"
         lines = ["Metadata-Version: 2.1", f"Name: {distribution}", f"Version: {version}"]
         lines += [f"Summary: {name}, for tests", *(f"Requires-Dist: {r}" for r in requires)]
+        extras = re.findall(r"extra == [\"']([\w-]+)", "\n".join(requires))
+        lines += [f"Provides-Extra: {one}" for one in dict.fromkeys(extras)]
         files = {f"{package}/__init__.py": "", f"{package}/plugin.py": code}
         if service is not None:
             files[f"{package}/service.yaml"] = textwrap.dedent(service)
