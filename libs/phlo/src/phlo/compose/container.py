@@ -13,7 +13,6 @@ from phlo.compose.wire import scope_of
 from phlo.errors import PhloError
 from phlo.model.durations import seconds
 from phlo.model.layers import DROPPED, REPLACE, Leaf, ListEdit, Tree, plain
-from phlo.model.service import ServiceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -27,15 +26,14 @@ OPEN = r"PHLO_(?:SECRET|FINGERPRINT)_[A-Za-z0-9_]+|PHLO_GATEWAY"
 _DOLLAR = re.compile(rf"\$(?!\{{(?:{OPEN})[^}}]*\}})")
 #: Keys that mean the same in Compose.
 _SAME = (
-    "image", "user", "working_dir", "hostname", "platform", "cap_add", "cap_drop", "dns", "tmpfs",
+    "image", "user", "working_dir", "hostname", "platform", "restart", "cap_add", "cap_drop", "dns",
+    "tmpfs",
 )  # fmt: skip
 _CONDITIONS = {
     "healthy": "service_healthy",
     "completed": "service_completed_successfully",
     "started": "service_started",
 }
-#: Layer 0: what a container has where nobody says another thing.
-_LOGGING = {"driver": "json-file", "options": {"max-file": "3", "max-size": "10m"}}
 
 
 def escaped(value: Any) -> Any:
@@ -65,9 +63,7 @@ def container(
     tree: Tree = node if isinstance(node, dict) else {}
     said = plain(tree)
     body: dict[str, Any] = {key: said[key] for key in _SAME if said.get(key) is not None}
-    is_job = service.definition.kind is ServiceKind.JOB
     body |= {
-        "restart": said.get("restart") or ("no" if is_job else "unless-stopped"),
         "environment": {key: leaf.value for key, leaf in service.environment.items()},
         "labels": {
             **(said.get("labels") or {}), "phlo.project": stack.project.slug,
@@ -75,7 +71,6 @@ def container(
             "phlo.kind": str(service.definition.kind),
             **({"phlo.parent": service.parent.name} if service.parent else {}),
         },
-        "logging": _logging(said.get("logging")),
     }  # fmt: skip
     optional = {
         "build": _build(stack, service, tree),
@@ -88,6 +83,7 @@ def container(
         "depends_on": dict(_depends_on(stack, service.edges)),
         "extra_hosts": _extra_hosts(stack, service, said.get("extra_hosts") or {}),
         "sysctls": said.get("sysctls"),
+        "logging": said.get("logging"),
         "mem_limit": _size(said, "memory"),
         "cpus": _size(said, "cpus"),
     }
@@ -278,13 +274,6 @@ def _extra_hosts(stack: Stack, service: ResolvedService, said: Mapping[str, str]
         return dict(said)
     names = dict.fromkeys([GATEWAY_NAME, *needed], "${PHLO_GATEWAY:-host-gateway}")
     return {**names, **said}
-
-
-def _logging(said: Mapping[str, Any] | None) -> dict[str, Any]:
-    if not said:
-        return _LOGGING
-    same = said.get("driver", _LOGGING["driver"]) == _LOGGING["driver"]
-    return {**(_LOGGING if same else {}), **said}
 
 
 def _size(said: Mapping[str, Any], key: str) -> Any:

@@ -24,6 +24,7 @@ from phlo.compose.own import check_known, own_definitions, written_at
 from phlo.compose.place import place
 from phlo.compose.place_ports import allocation_layer, place_ports
 from phlo.compose.project import project_config
+from phlo.compose.reach import check_reach
 from phlo.compose.select import select
 from phlo.compose.settings import settings_of
 from phlo.compose.warn import warn
@@ -151,6 +152,7 @@ def _resolved(
             parent=services.get(definition.parent or ""),
         )
         services[name] = filled(one, draft)
+        check_reach(draft, services[name])
     raise_all(draft.errors)
     notes = told_by_the_environment(draft.layered, draft.definitions)
     return Stack(

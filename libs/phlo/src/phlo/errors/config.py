@@ -445,6 +445,30 @@ class RemovedDataVolume(ConfigError):
         )
 
 
+class ReachableWithDefault(ConfigError):
+    """A service can be reached from other machines, and its password is a known one (a warning).
+
+    What a package writes as a password can be read by everybody. phlo makes secrets of its own
+    where a package lets it (`type: secret`, `generate`).
+    """
+
+    code = "PHLO-C143"
+
+    def __init__(self, service: str, credential: str, bind: str, *, where: Where | None) -> None:
+        path = f"services.{service}.{credential}"
+        super().__init__(
+            f"'{service}' is bound to {bind}, and {credential} is the default of its package",
+            where=where,
+            path=path,
+            why="whoever reaches this machine knows the default too",
+            fix=Fix(
+                f"give it one of your own in .env.local, and name it: {path}: ${{MY_SECRET}}\n"
+                f"or keep it on this machine: take the `bind` out",
+                command=f"phlo config explain {path}",
+            ),
+        )
+
+
 class CannotEdit(ConfigError):
     """A configuration file cannot be changed without changing more than was meant.
 
