@@ -391,6 +391,8 @@ def test_a_placeholder_of_a_provider_that_names_nothing():
     with pytest.raises(UnknownPlaceholder, match=r"settings\.pasword") as caught:
         stack("name: lake\n", [NESSIE.replace("{settings.password}", "{settings.pasword}"), TRINO])
     assert str(caught.value.where).startswith("phlo-nessie 1.0.0 service.yaml:")
+    hint = "'settings.password' or 'settings.version'? '{{' writes a plain brace"
+    assert caught.value.fix.text == f"did you mean {hint}"
 
 
 def test_a_default_of_a_placeholder():

@@ -212,7 +212,7 @@ class UnknownPlaceholder(WiringError):
             where=where,
             path=path,
             why="what cannot be filled would go to the program as it is",
-            fix=f"{hint[:-1] if hint else listed}; '{{{{' writes a plain brace",
+            fix=f"{hint or listed + ';'} '{{{{' writes a plain brace",
         )
 
 
