@@ -29,6 +29,8 @@ SCHEMA = {
 class Client:
     """Asks a catalog as a client does, by JSON."""
 
+    schema = SCHEMA
+
     def __init__(self, catalog: RestCatalog) -> None:
         self.catalog = catalog
 

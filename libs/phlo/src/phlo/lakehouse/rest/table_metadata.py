@@ -106,7 +106,12 @@ def read(content: bytes, location: str) -> Metadata:
         found = None
     if not isinstance(found, dict) or found.get(_FORMAT_PROPERTY) not in FORMATS:
         raise RequestNotUnderstood(f"There is no table's metadata at {location}")
-    metadata: Metadata = {**empty(found[_FORMAT_PROPERTY]), **found}
+    if found.get("current-snapshot-id", 0) is None:
+        found["current-snapshot-id"] = -1
+    known = empty(found[_FORMAT_PROPERTY])
+    if any(type(found.get(key, value)) is not type(value) for key, value in known.items()):
+        raise RequestNotUnderstood(f"The metadata at {location} is broken")
+    metadata: Metadata = {**known, **found}
     if found.get("table-uuid") is None:
         # The first format need not have one; the same table must not get two.
         metadata["table-uuid"] = str(uuid.uuid5(uuid.NAMESPACE_URL, str(found.get("location"))))
@@ -116,8 +121,6 @@ def read(content: bytes, location: str) -> Metadata:
         metadata["partition-specs"] = [{"spec-id": 0, "fields": found.get("partition-spec", [])}]
     if not metadata["sort-orders"]:
         metadata["sort-orders"] = [{"order-id": 0, "fields": []}]
-    if metadata["current-snapshot-id"] is None:
-        metadata["current-snapshot-id"] = -1
     if metadata["current-snapshot-id"] != -1 and "main" not in metadata["refs"]:
         main = {"snapshot-id": metadata["current-snapshot-id"], "type": "branch"}
         metadata["refs"] = {**metadata["refs"], "main": main}
