@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from phlo.errors.data import QueryFailed, UnknownSnapshot, UnknownTable
 from phlo.lakehouse.sql import CATALOG, SYSTEM_SCHEMAS, read_only_statement, tables_of
 from phlo_duckdb.base import Session
+from phlo_duckdb.bucket import give_keys, quoted, readable
 from phlo_duckdb.errors import translated
 from phlo_duckdb.extensions import load
 
@@ -34,10 +35,11 @@ class DuckDBSession(Session):
     def _attach(self, connection: duckdb.DuckDBPyConnection) -> None:
         if self._locations:
             load(connection)
+            give_keys(connection, self._lake)
         connection.execute(f"ATTACH ':memory:' AS {CATALOG}")
         connection.execute(f"USE {CATALOG}")
-        folder = str(self._lake.warehouse).replace("'", "''")
-        connection.execute(f"SET allowed_directories = ['{folder}']")
+        folders = ", ".join(map(quoted, readable(self._lake)))
+        connection.execute(f"SET allowed_directories = [{folders}]")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from phlo.lakehouse.rest.server import serve
 from phlo.lakehouse.sql import CATALOG
 from phlo_duckdb.base import Session
+from phlo_duckdb.bucket import give_keys
 from phlo_duckdb.extensions import load
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class WritingSession(Session):
 
     def _attach(self, connection: duckdb.DuckDBPyConnection) -> None:
         load(connection)
+        give_keys(connection, self._lake)
         served = self._served.enter_context(serve(self._lake, self._ref))
         connection.execute(f"CREATE SECRET phlo_catalog (TYPE iceberg, TOKEN '{served.token}')")
         connection.execute(

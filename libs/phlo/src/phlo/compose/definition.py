@@ -136,6 +136,7 @@ def declared_ports(source: Source, body: Mapping[str, Any]) -> dict[str, Port]:
             ports[name] = Port(
                 name, number, values.get("host"),
                 values.get("protocol", "tcp"), values.get("primary", False),
+                values.get("internal", False),
             )  # fmt: skip
     return ports
 

@@ -161,6 +161,7 @@ TABLES: dict[str, dict[str, Field]] = {
         "bind": Field(Kind.TEXT, "The address on the host."),
         "protocol": Field(Kind.TEXT, "http, https, tcp, udp, postgresql and the like."),
         "primary": Field(Kind.BOOL, "The port that `port:` means."),
+        "internal": Field(Kind.BOOL, "Only the service itself uses it: no container publishes it."),
     },
     "volume": {
         "source": Field(Kind.TEXT, "A volume's name, or a path."),

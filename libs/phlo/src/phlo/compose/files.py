@@ -85,8 +85,19 @@ def variables_of(stack: Stack, service: ResolvedService) -> dict[str, Any]:
         "ports": {p.name: p.host if is_native else p.container for p in service.ports.values()},
         "environment": {key: leaf.value for key, leaf in service.environment.items()},
         "runtime": service.runtime,
+        "consumers": consumers_of(stack, service.name),
         "home": f"{stack.root}/.phlo/native/{service.name}",
     }
+
+
+def consumers_of(stack: Stack, service: str) -> list[dict[str, Any]]:
+    """Return those for whom a service makes something of their own, and what each is told."""
+    return [
+        {"name": one.consumer, "role": one.role, "params": dict(one.required.params),
+         **one.properties}
+        for one in stack.bindings
+        if one.provider == service and one.is_provisioned
+    ]  # fmt: skip
 
 
 def fill_template(source: str, name: str, variables: dict[str, Any]) -> str:

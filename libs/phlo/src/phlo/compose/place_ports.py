@@ -78,14 +78,19 @@ def _asked(draft: Draft, service: str) -> Iterator[ResolvedPort]:
             continue
         host = own.get("host")
         leaf = host if isinstance(host, Leaf) and host.value is not None else None
+        internal = values.get("internal", base.internal if base else False)
+        is_said = name in written and not internal
+        if internal and draft.places[service].runtime == "docker" and leaf and is_package(leaf):
+            leaf = None
         yield ResolvedPort(
             service=service,
             name=name,
             container=number,
-            host=leaf.value if leaf else _unsaid(draft, service, name in written, number),
+            host=leaf.value if leaf else _unsaid(draft, service, is_said, number),
             bind=values.get("bind", "127.0.0.1"),
             protocol=values.get("protocol") or (base.protocol if base else "tcp"),
             primary=values.get("primary", base.primary if base else False),
+            internal=internal,
             pinned=leaf is not None and not is_package(leaf),
             origin=leaf.origin if leaf else None,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from phlo.compose.docker import compose_text, containers
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from phlo.errors import PhloError
     from phlo.model.native import NativeProgram
-    from phlo.model.stack import ResolvedService, Stack
+    from phlo.model.stack import RenderedFile, ResolvedService, Stack
 
 
 def nothing(path: str) -> str:
@@ -45,11 +46,20 @@ def render(
         PhloError: A recipe or a template names what is not there.
     """
     errors: list[PhloError] = []
-    native = tuple(native_programs(stack, errors))
     files = dict(rendered_files(stack, read, errors))
+    native = tuple(
+        replace(program, files=_texts(program.service, files))
+        for program in native_programs(stack, errors)
+    )
     text = compose_text(stack, name or stack.project.slug, files, errors, digests or {})
     raise_all(errors)
     return Rendered(native, files, text, containers(stack, digests))
+
+
+def _texts(service: str, files: Mapping[str, RenderedFile]) -> str:
+    """Return the configuration files of a local process as one text."""
+    own = f".phlo/native/{service}/"
+    return "\0".join(file.text for path, file in sorted(files.items()) if path.startswith(own))
 
 
 def native_programs(stack: Stack, errors: list[PhloError]) -> Iterator[NativeProgram]:

@@ -125,5 +125,7 @@ class NativeProgram:
     """The service whose job it is."""
     is_job: bool = False
     """All there is to it is `init`: it is ready when that is done."""
+    files: str = ""
+    """The texts of its service's configuration files: with others it is started anew."""
     user: str | None = None
     """Whom it runs as when phlo runs as root, for a program that refuses to be root."""

@@ -56,6 +56,8 @@ class Port:
     """The host port asked for; None: the same as the container's."""
     protocol: str = "tcp"
     primary: bool = False
+    internal: bool = False
+    """Only the service itself uses it."""
 
 
 class _Port(Protocol):

@@ -30,6 +30,8 @@ class ResolvedPort:
     bind: str = "127.0.0.1"
     protocol: str = "tcp"
     primary: bool = False
+    internal: bool = False
+    """Only the service itself uses it: nobody is shown it, and no container publishes it."""
     pinned: bool = False
     """Somebody wrote the number; else phlo may move it."""
     wanted: int | None = None
@@ -44,7 +46,7 @@ class ResolvedPort:
     @property
     def url(self) -> str | None:
         """Where a person on this machine opens it; None where there is nothing to open."""
-        if self.host is None:
+        if self.host is None or self.internal:
             return None
         scheme = self.protocol if self.protocol not in ("tcp", "udp") else None
         host = "127.0.0.1" if self.bind in ("0.0.0.0", "127.0.0.1", "::") else self.bind

@@ -67,6 +67,7 @@ def define(
     told["init"]["digest"] = _digest(
         [commands, told["environment"]] if program.is_job else commands
     )
+    told["files"] = _digest(put_in(program.files, secrets, program.service))
     # What it was given is kept, so that no log shows it, wherever it came from.
     return {**told, "digest": _digest(told), "inherited": dict(inherited), "secrets": used}
 

@@ -1,0 +1,1 @@
+"""SeaweedFS as a phlo service: an object store that speaks S3."""
