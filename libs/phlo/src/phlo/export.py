@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from phlo.compose.container import escaped, has_reference
 from phlo.compose.docker import compose_yaml
 from phlo.compose.render import render
 from phlo.compose.resolve import compose_stack
@@ -92,16 +94,46 @@ def _written(
     assert rendered.compose is not None, "the caller saw to it"
     content: dict[str, Any] = yaml.safe_load(rendered.compose)
     output.mkdir(parents=True, exist_ok=True)
+    # What holds a secret is filled in by Compose, from `.env`, and is no file.
+    open_files = {str(root / p): f.text for p, f in rendered.files.items() if has_reference(f.text)}
     for path, file in rendered.files.items():
-        _write(output / _inside(root / path, root), file.text, 0o644)
-    for service in content["services"].values():
+        if str(root / path) not in open_files:
+            _write(output / _inside(root / path, root), file.text, 0o644)
+    for name, service in content["services"].items():
+        if configs := _configs(name, service, open_files):
+            content["configs"] = {**content.get("configs", {}), **configs}
         _relocate(service, root, output)
+    _forget_this_machine(content)
     head = rendered.compose.partition("name:")[0]
     _write(output / "compose.yaml", head + compose_yaml(content), 0o644)
-    empty = _write_values(root, output, stack, rendered.compose, with_secrets=with_secrets)
+    texts = [rendered.compose, *open_files.values()]
+    empty = _write_values(root, output, stack, "".join(texts), with_secrets=with_secrets)
     names = tuple(content["services"])
     others = {n: f"it runs {s.runtime}" for n, s in stack.services.items() if n not in names}
     return Exported(output, names, {**stack.skipped, **others}, empty)
+
+
+def _configs(name: str, service: dict[str, Any], files: Mapping[str, str]) -> dict[str, Any]:
+    """Return a service's files that hold secrets as configs of Compose, in place of mounts."""
+    found: dict[str, Any] = {}
+    for mount in service.get("volumes", ()):
+        if mount.get("source") in files:
+            target = mount["target"]
+            key = re.sub(r"[^a-zA-Z0-9_.-]", "-", f"{name}{target}")
+            found[key] = {"content": escaped(files[mount["source"]])}
+            service.setdefault("configs", []).append({"source": key, "target": target})
+    if found:
+        service["volumes"] = [m for m in service["volumes"] if m.get("source") not in files]
+    return found
+
+
+def _forget_this_machine(content: dict[str, Any]) -> None:
+    """Take out the labels by which phlo finds what is its own: phlo does not look after these."""
+    volumes, networks = content.get("volumes", {}), content.get("networks", {})
+    for part in (*content["services"].values(), *volumes.values(), *networks.values()):
+        labels = {k: v for k, v in part.pop("labels", {}).items() if not k.startswith("phlo.")}
+        if labels:
+            part["labels"] = labels
 
 
 def _relocate(service: dict[str, Any], root: Path, output: Path) -> None:

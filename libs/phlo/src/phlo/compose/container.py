@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 GATEWAY_NAME = "phlo-host"
 #: Names that the rendered text leaves open; `.phlo/.env` has their values.
 OPEN = r"PHLO_(?:SECRET|FINGERPRINT)_[A-Za-z0-9_]+|PHLO_GATEWAY"
+_OPEN = re.compile(rf"\$\{{(?:{OPEN})[^}}]*\}}")
 _DOLLAR = re.compile(rf"\$(?!\{{(?:{OPEN})[^}}]*\}})")
 #: Keys that mean the same in Compose.
 _SAME = (
@@ -34,6 +35,11 @@ _CONDITIONS = {
     "completed": "service_completed_successfully",
     "started": "service_started",
 }
+
+
+def has_reference(text: str) -> bool:
+    """Tell whether a text leaves open what `.phlo/.env` has the values of."""
+    return bool(_OPEN.search(text))
 
 
 def escaped(value: Any) -> Any:
