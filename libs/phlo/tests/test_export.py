@@ -91,7 +91,7 @@ def test_a_folder_that_holds_something_is_left_alone(project: ProjectFolder) -> 
 
 def test_without_containers_there_is_nothing_to_export(project: ProjectFolder) -> None:
     project.write("phlo.yaml", "name: lake\n")
-    refused = project.phlo("export", "compose", "--only", "observatory")
+    refused = project.phlo("export", "compose", "--only", "duckdb")
     assert refused.returncode == 6
     assert "PHLO-R570" in refused.stderr
     assert not (project.root / "compose").exists()
