@@ -53,10 +53,10 @@ def services_listed(
 
 
 def _composed(root: Path, options: Options, environ: Mapping[str, str]) -> dict[str, Any]:
-    from phlo.pipeline import compose
+    from phlo.pipeline import look
 
     before = _states(_own_files(root, options))
-    stack = compose(root, options, environ)
+    stack = look(root, options, environ)
     packages = [one.definition.package.file for one in stack.services.values()]
     packages += [one.package.file for one in stack.definitions.values()]
     # The own files were looked at before they were read: a change in between is a change.

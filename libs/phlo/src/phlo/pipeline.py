@@ -21,7 +21,7 @@ from phlo.runtime.machine import look_around
 from phlo.runtime.progress import ignore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
     from pathlib import Path
 
     from phlo.compose.diff import Change
@@ -33,9 +33,46 @@ if TYPE_CHECKING:
 
 
 def compose(
-    root: Path, options: Options, environ: Mapping[str, str], *, is_engine_assumed: bool = False
+    root: Path,
+    options: Options,
+    environ: Mapping[str, str],
+    *,
+    is_engine_assumed: bool = False,
+    free: Container[int] = (),
 ) -> Stack:
     """Return what a project's packages and files make; nothing is written.
+
+    Args:
+        root: The project's folder.
+        options: What the command asks for.
+        environ: The process environment.
+        is_engine_assumed: Compose as if a container engine answered.
+        free: Ports that are taken for free, whoever has them.
+
+    Raises:
+        PhloError: What is wrong; several faults come as a group.
+    """
+    options = recalled(root, options)  # what was said of development before
+    documents = read_documents(root, options.env)  # what the person wrote
+    installed = load_services(index=index_of(root, documents))  # what the packages say
+    variables = read_variables(root, environ)
+    machine = look_around(root, environ)
+    holder = machine.taken
+    machine = replace(
+        machine,
+        docker=machine.docker or is_engine_assumed,
+        taken=lambda port: None if port in free else holder(port),
+    )
+    return compose_stack(documents, installed, options, variables, machine)
+
+
+def look(
+    root: Path, options: Options, environ: Mapping[str, str], *, is_engine_assumed: bool = False
+) -> Stack:
+    """Return what `compose` does, also where another program has a port that somebody wrote.
+
+    That is no fault of the configuration, which people look at when a start is refused; it comes
+    as a warning.
 
     Args:
         root: The project's folder.
@@ -46,13 +83,17 @@ def compose(
     Raises:
         PhloError: What is wrong; several faults come as a group.
     """
-    options = recalled(root, options)  # what was said of development before
-    documents = read_documents(root, options.env)  # what the person wrote
-    installed = load_services(index=index_of(root, documents))  # what the packages say
-    variables = read_variables(root, environ)
-    machine = look_around(root, environ)
-    machine = replace(machine, docker=machine.docker or is_engine_assumed)
-    return compose_stack(documents, installed, options, variables, machine)
+    from phlo.errors.state import PortInUse
+
+    try:
+        return compose(root, options, environ, is_engine_assumed=is_engine_assumed)
+    except PhloError as error:
+        taken = [one for one in error.diagnostics() if isinstance(one, PortInUse)]
+        if len(taken) != len(error.diagnostics()):
+            raise
+    free = {one.port for one in taken}
+    stack = compose(root, options, environ, is_engine_assumed=is_engine_assumed, free=free)
+    return replace(stack, warnings=(*stack.warnings, *taken))
 
 
 def prepare(
@@ -223,7 +264,7 @@ def status(root: Path, options: Options | None = None) -> ProjectStatus:
     programs, unseen = runtimes(root).look()
     try:
         # Without an engine, containers are part of the project all the same.
-        stack = compose(
+        stack = look(
             root, as_started(root, options), os.environ, is_engine_assumed=unseen is not None
         )
     except PhloError as problem:  # what runs is shown all the same

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from phlo.compose.host import host_environment
 from phlo.errors.config import UnknownSecret
 from phlo.errors.state import SecretNotKept
-from phlo.pipeline import compose, prepare, runtimes
+from phlo.pipeline import compose, look, prepare, runtimes
 from phlo.provisioning import change_secret, keeps_secrets
 from phlo.runtime import secrets
 from phlo.runtime.docker import fingerprints
@@ -38,7 +38,7 @@ def environment(
     Raises:
         SecretMissing: A secret was not made yet.
     """
-    stack = compose(root, options, environ)
+    stack = look(root, options, environ)
     values = _values(root, stack) if with_secrets else _Masked()
     return {
         name: secrets.put_in(text, values, name) for name, text in host_environment(stack).items()
@@ -52,7 +52,7 @@ def secret(root: Path, options: Options, environ: Mapping[str, str], name: str) 
         UnknownSecret: No service has it.
         SecretMissing: It was not made yet.
     """
-    stack = compose(root, options, environ)
+    stack = look(root, options, environ)
     need = _needs(stack, name)[0]
     return secrets.put_in(need.reference, _values(root, stack), need.service)
 

@@ -28,7 +28,7 @@ def explain(cli: Cli, path: str, options: Options) -> int:
     from phlo import pipeline
     from phlo.compose.explain import explain as explain_path
 
-    stack = pipeline.compose(cli.root(), options, os.environ)
+    stack = pipeline.look(cli.root(), options, os.environ)
     found = explain_path(stack, path)
     if cli.json:
         output.show_json("phlo.config-explain/1", {"values": [as_json(one) for one in found]})

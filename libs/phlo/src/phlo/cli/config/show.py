@@ -28,7 +28,7 @@ def show(cli: Cli, path: str | None, options: Options) -> int:
     from phlo.cli.config.explain import as_json, text
     from phlo.compose.explain import explain
 
-    stack = pipeline.compose(cli.root(), options, os.environ)
+    stack = pipeline.look(cli.root(), options, os.environ)
     found = [one for key in ([path] if path else stack.layered.tree) for one in explain(stack, key)]
     if cli.json:
         output.show_json("phlo.config/1", {"values": [as_json(one) for one in found]})

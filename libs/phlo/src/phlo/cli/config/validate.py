@@ -25,7 +25,7 @@ def validate(cli: Cli, options: Options) -> int:
     """
     from phlo import pipeline
 
-    stack = pipeline.compose(cli.root(), options, os.environ)
+    stack = pipeline.look(cli.root(), options, os.environ)
     for warning in stack.warnings:
         output.show_error(warning, as_json=cli.json, severity="warning")
     if cli.json:

@@ -26,7 +26,7 @@ def export(cli: Cli, options: Options) -> int:
     from phlo import pipeline, wired
 
     root = cli.root()
-    stack = pipeline.compose(root, options, os.environ)
+    stack = pipeline.look(root, options, os.environ)
     names = sorted({need.name for need in stack.secrets})
     values = {name: wired.secret(root, options, os.environ, name) for name in names}
     if cli.json:

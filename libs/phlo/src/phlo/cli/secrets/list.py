@@ -24,7 +24,7 @@ def list_secrets(cli: Cli, options: Options) -> int:
     from phlo.runtime.secrets import fingerprint, read
 
     root = cli.root()
-    stack = pipeline.compose(root, options, os.environ)
+    stack = pipeline.look(root, options, os.environ)
     kept = read(root).values
     rows = []
     for need in stack.secrets:

@@ -25,7 +25,7 @@ def graph(cli: Cli, form: str, options: Options) -> int:
     from phlo import pipeline
     from phlo.compose.why import edges, mermaid
 
-    stack = pipeline.compose(cli.root(), options, os.environ)
+    stack = pipeline.look(cli.root(), options, os.environ)
     found = edges(stack)
     if cli.json:
         values = [{"service": a, "needs": b, "as": label} for a, b, label in found]

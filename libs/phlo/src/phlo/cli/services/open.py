@@ -27,7 +27,7 @@ def open_service(cli: Cli, name: str, is_opened: bool | None, options: Options) 
     from phlo import operating, pipeline
 
     root = cli.root()
-    stack = pipeline.compose(root, options, os.environ)
+    stack = pipeline.look(root, options, os.environ)
     url = operating.address(stack, name)
     if name == "observatory":
         url = pipeline.link(root, stack) or url

@@ -24,7 +24,7 @@ def why(cli: Cli, name: str, options: Options) -> int:
     from phlo import pipeline
     from phlo.compose.why import why as reasons
 
-    found = reasons(pipeline.compose(cli.root(), options, os.environ), name)
+    found = reasons(pipeline.look(cli.root(), options, os.environ), name)
     if cli.json:
         output.show_json("phlo.why/1", found.as_json())
     else:
