@@ -54,3 +54,10 @@ def test_what_else_is_wrong_is_an_error_still(lake: ProjectFolder) -> None:
     done = lake.phlo("config", "validate", "--json")
     assert done.returncode == 5
     assert [json.loads(line)["code"] for line in done.stderr.splitlines()] == ["PHLO-W206"]
+
+
+def test_a_variable_is_named_once_as_who_said_a_value(lake: ProjectFolder) -> None:
+    done = lake.phlo("config", "explain", "observatory.port", OBSERVATORY_PORT="9999")
+    first, second, *_ = done.stdout.splitlines()
+    assert first == "observatory.ports.web.host = 9999"
+    assert second == "    environment: OBSERVATORY_PORT"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import stat
 import subprocess
 import sys
@@ -204,6 +205,33 @@ def test_two_projects_of_one_name_share_nothing(make_project: Make) -> None:
     assert "twin-web-1" in twins
     assert first.phlo("services", "stop").returncode == 0
     assert second.states() == {"web": "healthy"}
+
+
+def test_a_project_that_was_moved_keeps_its_containers_and_ports(make_project: Make) -> None:
+    project = make_project()
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    pinned = {"http": {"container": 8000, "host": port, "protocol": "http", "primary": True}}
+    project.configure(json.dumps({"web": WEB | {"ports": pinned}}))
+    assert project.up("web").returncode == 0
+    before, moved = project.root, project.root.with_name(f"{project.root.name} moved")
+    before.rename(moved)
+    project.root = moved
+    try:
+        refused = project.phlo("services", "start", "--only", "web", "--json")
+        [error] = project.errors(refused)
+        assert (error["code"], refused.returncode) == ("PHLO-X306", 7)
+        # While it runs still, at a port that nothing but this project's own container has.
+        command = error["fix"]["command"].split()[1:]
+        done = project.phlo(*command, "--only", "web", "--no-open")
+        assert done.returncode == 0, done.stderr
+        assert url_of(project).rstrip("/") == f"http://127.0.0.1:{port}"
+    finally:
+        project.phlo("services", "reset", "--yes")
+        before.unlink(missing_ok=True)
+        moved.rename(before)
+        project.root = before
 
 
 def test_a_container_calls_a_local_process_by_the_relay(project: Project) -> None:

@@ -11,8 +11,9 @@ from functools import cache
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from phlo.errors.state import PortInUse
+from phlo.errors.state import ConflictError, PortInUse
 from phlo.runtime.docker.published import published
+from phlo.runtime.identity import known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -112,6 +113,7 @@ def taken_by_others(root: Path) -> Callable[[int], str | None]:
     """
     own = cache(lambda: frozenset(_own_pids(root)))
     containers = cache(published)
+    former = cache(lambda: _former(root))
 
     def taken(port: int) -> str | None:
         if is_free(port):
@@ -120,11 +122,19 @@ def taken_by_others(root: Path) -> Callable[[int], str | None]:
         if pid is not None and pid in own():
             return None
         if publisher := containers().get(port):
-            return None if publisher.is_of(root) else str(publisher)
+            return None if publisher.is_of(root, former()) else str(publisher)
         found = holder(port)
         return str(found) if found else "a program of another user"
 
     return taken
+
+
+def _former(root: Path) -> str | None:
+    """Return where the project was first started: it may have been moved since."""
+    with suppress(ConflictError):
+        found = known(root)
+        return found.root if found else None
+    return None
 
 
 def _own_pids(root: Path) -> Iterator[int]:

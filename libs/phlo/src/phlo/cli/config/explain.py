@@ -74,4 +74,6 @@ def _said(said: Said) -> dict[str, Any]:
 def _who(said: Said) -> str:
     if said.where is None or said.where.file == said.layer:
         return str(said.where or said.layer)
+    if said.where.line is None and said.layer.endswith(said.where.file):
+        return said.layer  # a variable, which the layer names already
     return f"{said.layer}, {said.where}"

@@ -34,8 +34,10 @@ class Publisher:
             return f"phlo -C {quote(self.root)} services stop"
         return f"docker stop {self.container}"
 
-    def is_of(self, root: Path) -> bool:
-        """Whether it belongs to the project in a folder."""
+    def is_of(self, root: Path, former: str | None = None) -> bool:
+        """Whether it belongs to the project in a folder, or in the one where that was before."""
+        if self.root and self.root == former and not Path(former).exists():
+            return True
         with suppress(OSError):
             return bool(self.root) and Path(self.root).samefile(root)
         return False
