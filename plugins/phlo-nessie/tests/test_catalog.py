@@ -46,11 +46,11 @@ def test_a_publish_is_one_commit(lake: Lake, api: Api) -> None:
 
 def test_a_tag_keeps_its_files_from_a_sweep(lake: Lake, api: Api) -> None:
     put(lake, "raw.a", 1)
-    api.create("v1", api.reference("main"), kind="TAG")
+    lake.create_tag("v1")
     lake.drop_table("raw.a")
     lake.sweep()
     assert get(lake, "raw.a", "v1") == 1
-    assert [ref.name for ref in lake.refs()] == ["main"]
+    assert [ref.name for ref in api.references() if ref.is_tag] == ["v1"]
 
 
 def test_who_wrote_elsewhere_is_seen_at_once(lake: Lake, tmp_path: Path, api: Api) -> None:

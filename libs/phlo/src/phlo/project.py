@@ -167,9 +167,12 @@ class Project:
 
         Raises:
             WorkflowError: Something of it is not known, or its file is broken.
+            UnknownRef: There is no such branch.
+            TagIsFixed: It is a tag.
         """
         from phlo.runner.ids import fresh_id
 
+        self.lake.catalog.require(ref, writable=True)
         self.recover()
         options = RunOptions(
             run_id=fresh_id(self.store, run_id), ref=ref, full_refresh=full_refresh,

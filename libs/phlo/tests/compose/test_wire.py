@@ -17,7 +17,7 @@ from phlo.errors.wiring import (
     UnknownPlaceholder,
     UnknownRole,
 )
-from phlo.model.options import Options
+from phlo.model.options import OWN_DATA, Options
 from phlo.model.service import Offer
 from phlo.testing.composing import MACHINE, stack
 
@@ -214,6 +214,25 @@ def test_a_service_of_ones_own_goes_before_a_package():
 def test_what_is_bound_explicitly(bind):
     made = stack(f"name: lake\n{bind}\n", [catalog("a", 10), catalog("b", 20), TRINO])
     assert provider(made)[0][0] == "a"
+
+
+def test_an_optional_role_can_be_bound_to_nothing():
+    optional = TRINO.replace("as: catalog,", "as: catalog, optional: true,")
+    none = "name: lake\nservices: {trino: {bind: {catalog: none}}}\n"
+    assert stack(none, [NESSIE, optional]).bindings == ()
+    with pytest.raises(BadBinding, match="there is no such service"):
+        stack(none, [NESSIE, TRINO])
+
+
+def test_data_from_before_there_was_a_provider_stays_where_it_is():
+    optional = TRINO.replace("as: catalog,", "as: catalog, optional: true,")
+    before = replace(MACHINE, bindings={"trino.catalog": OWN_DATA})
+    made = stack("name: lake\n", [NESSIE, optional], machine=before)
+    assert made.bindings == ()
+    [note] = [note for note in made.notes if "today it would be 'nessie'" in note]
+    line = note.partition("to change it: ")[2].removesuffix(")")
+    moved = stack(f"name: lake\n{line}\n", [NESSIE, optional], machine=before)
+    assert provider(moved)[0][0] == "nessie"
 
 
 def test_an_ambiguous_provider_and_its_fix():

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from phlo.errors.data import BadRefName, CommitConflict, RefExists, UnknownRef, UnknownTable
-from phlo.errors.lake import CatalogRefused
+from phlo.errors.lake import CatalogRefused, TagIsFixed
 from phlo.lakehouse.branch import check_name
 from phlo.lakehouse.catalog import MAIN, split_name
 from phlo.lakehouse.tables import Publication, Published, RefInfo
@@ -65,9 +66,10 @@ class NessieCatalog:
             )
         self._is_created = True
 
-    def require(self, ref: str) -> None:
-        """Raise UnknownRef unless there is such a ref."""
-        self._reference(ref)
+    def require(self, ref: str, *, writable: bool = False) -> None:
+        """Raise UnknownRef unless there is such a ref; TagIsFixed if it is to be written to."""
+        if self._reference(ref).is_tag and writable:
+            raise TagIsFixed(ref)
 
     def locations(self, ref: str) -> dict[str, str]:
         """Return where the metadata of each of a ref's tables is, sorted by name."""
@@ -84,15 +86,21 @@ class NessieCatalog:
 
     def refs(self) -> tuple[RefInfo, ...]:
         """Return main and every branch, with what it changed."""
-        branches = {one.name: one for one in self.api.references() if not one.is_tag}
-        main = branches.pop(MAIN)
+        others = {one.name: one for one in self.api.references()}
+        main = others.pop(MAIN)
         here = len(self.locations(MAIN))
         found = [RefInfo(MAIN, tables=here)]
-        for name, one in sorted(branches.items()):
+        for name, one in sorted(others.items()):
             changed = _changed(self._diff(one, main)) if one.ahead else {}
             tables = len(self.locations(decoded(name))) if changed else here
             found.append(
-                RefInfo(decoded(name), MAIN, tables=tables, changed=tuple(map(_table, changed)))
+                RefInfo(
+                    decoded(name),
+                    MAIN,
+                    tables=tables,
+                    changed=tuple(map(_table, changed)),
+                    is_tag=one.is_tag,
+                )
             )
         return tuple(found)
 
@@ -105,11 +113,28 @@ class NessieCatalog:
         except Conflict:
             raise RefExists(name) from None
 
+    def create_tag(self, name: str, source: str) -> None:
+        """Make a tag of all tables."""
+        check_name(name)
+        self.create()
+        try:
+            self.api.create(encoded(name), self._reference(source), kind="TAG")
+        except Conflict:
+            raise RefExists(name) from None
+
+    def log(self, ref: str, limit: int) -> tuple[Publication, ...]:
+        """Return what was published to a ref, the newest first."""
+        reference = self._reference(ref)
+        commits = self.api.history(reference.name, f"'{_BRANCH}' in commit.properties")
+        return tuple(_publication(_said(one), one) for one in islice(commits, limit))
+
     def publish(
         self, name: str, tables: Sequence[str] | None, target: str
     ) -> tuple[Published, ...]:
         """Move what a branch changed to the target, in one commit."""
         source, goal = self._reference(name), self._reference(target)
+        if goal.is_tag:
+            raise TagIsFixed(target)
         diff = list(self._diff(source, goal))
         changed = _changed(diff)
         if tables is not None:
@@ -144,7 +169,7 @@ class NessieCatalog:
         found = []
         for ref in (one for one in self.api.references() if not one.is_tag):
             for commit in self.api.history(ref.name, where):
-                properties = {key: values[0] for key, values in commit["allProperties"].items()}
+                properties = _said(commit)
                 if properties.get(_TARGET) == decoded(ref.name):
                     found.append(_publication(properties, commit))
         return tuple(sorted(found, key=lambda one: one.at))
@@ -254,6 +279,10 @@ def _table(key: Key) -> str:
 
 def _location(content: Values | None) -> str | None:
     return content["metadataLocation"] if content and content["type"] == TABLE else None
+
+
+def _said(commit: Values) -> dict[str, str]:
+    return {key: values[0] for key, values in commit["allProperties"].items()}
 
 
 def _publication(properties: Mapping[str, str], commit: Mapping[str, Any]) -> Publication:

@@ -24,6 +24,7 @@ COMMANDS = {
     "tables": Lazy("phlo.cli.tables:tables", "List the tables"),
     "describe": Lazy("phlo.cli.describe:describe", "Show a table's columns, files and snapshots"),
     "preview": Lazy("phlo.cli.preview:preview", "Show a table's first rows"),
+    "branch": Lazy("phlo.cli.branch:branch", "Work on tables aside, and publish at once"),
     "assets": Lazy("phlo.cli.assets:assets", "List assets, their graph and their details"),
     "runs": Lazy("phlo.cli.runs:runs", "List runs and show what happened in one"),
     "manifest": Lazy("phlo.cli.manifest:manifest", "Read workflows/ and write the manifest"),

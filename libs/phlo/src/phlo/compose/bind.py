@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from phlo.model.service import Offer, Provided, Required
 
 
+#: What `bind:` says of an optional role that shall be played by nobody.
+NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """A need and the service that meets it."""
@@ -63,6 +67,8 @@ def bind(draft: Draft) -> tuple[Match, ...]:
 def _find(draft: Draft, consumer: str, required: Required) -> tuple[Match, ...]:
     """Return the providers of one need; none after noting why."""
     explicit = _explicit(draft, consumer, required)
+    if explicit is not None and explicit.value == NONE and required.optional:
+        return ()
     if explicit is not None:
         return _bound(draft, consumer, required, explicit)
     able = _providers(draft, consumer, required, draft.selected)

@@ -40,6 +40,20 @@ class CatalogRefused(DataError):
         )
 
 
+class TagIsFixed(DataError):
+    """Something was to be written to a tag, which keeps what its source was when it was made."""
+
+    code = "PHLO-D973"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"'{name}' is a tag: nothing is written to it",
+            why="a tag keeps the tables as they were when it was made",
+            fix=Fix(f"write to a branch of it: phlo branch create NAME --from {name}",
+                    command=f"phlo branch create NAME --from {name}"),
+        )  # fmt: skip
+
+
 class CatalogWithoutBranches(DataError):
     """A service was bound as the project's catalog that has no Python to work with it."""
 

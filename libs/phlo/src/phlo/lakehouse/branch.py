@@ -104,6 +104,7 @@ def refs(connection: sqlite3.Connection) -> tuple[RefInfo, ...]:
         " WHERE catalog_name = ? AND coalesce(iceberg_type, 'TABLE') = 'TABLE'"
     )
     rows = connection.execute("SELECT name, source, created_at FROM phlo_refs ORDER BY name")
+    fixed = tags(connection)
     main = RefInfo(MAIN, tables=connection.execute(count, (MAIN,)).fetchone()[0])
     branches = (
         RefInfo(
@@ -112,10 +113,30 @@ def refs(connection: sqlite3.Connection) -> tuple[RefInfo, ...]:
             datetime.fromisoformat(created_at),
             connection.execute(count, (name,)).fetchone()[0],
             tuple(changes(connection, name)),
+            name in fixed,
         )
         for name, source, created_at in rows.fetchall()
     )
     return (main, *branches)
+
+
+def tag(connection: sqlite3.Connection, name: str, source: str) -> None:
+    """Make a ref of the source's tables that stays as it is."""
+    create(connection, name, source)
+    # Not part of the catalog's first form: a catalog gets it with its first tag.
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS phlo_tags"
+        " (name TEXT PRIMARY KEY REFERENCES phlo_refs (name) ON DELETE CASCADE)"
+    )
+    connection.execute("INSERT INTO phlo_tags VALUES (?)", (name,))
+
+
+def tags(connection: sqlite3.Connection) -> frozenset[str]:
+    """Return the names of the tags."""
+    known = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'phlo_tags'"
+    if connection.execute(known).fetchone() is None:
+        return frozenset()
+    return frozenset(name for (name,) in connection.execute("SELECT name FROM phlo_tags"))
 
 
 def publish(
@@ -146,8 +167,19 @@ def publish(
 
 def publications(connection: sqlite3.Connection, branch: str) -> tuple[Publication, ...]:
     """Return what was published from a branch, which may be gone by now; the oldest first."""
+    return _publications(connection, "branch = ? ORDER BY id", (branch,))
+
+
+def log(connection: sqlite3.Connection, ref: str, limit: int) -> tuple[Publication, ...]:
+    """Return what was published to a ref, the newest first."""
+    return _publications(connection, "target = ? ORDER BY id DESC LIMIT ?", (ref, limit))
+
+
+def _publications(
+    connection: sqlite3.Connection, which: str, values: tuple[object, ...]
+) -> tuple[Publication, ...]:
     rows = connection.execute(
-        "SELECT at, target, tables FROM phlo_publications WHERE branch = ? ORDER BY id", (branch,)
+        f"SELECT branch, at, target, tables FROM phlo_publications WHERE {which}", values
     )
     return tuple(
         Publication(
@@ -156,7 +188,7 @@ def publications(connection: sqlite3.Connection, branch: str) -> tuple[Publicati
             datetime.fromisoformat(at),
             tuple(Published(*values) for values in json.loads(tables)),
         )
-        for at, target, tables in rows
+        for branch, at, target, tables in rows
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from phlo.errors.data import UnknownRef
+from phlo.errors.lake import TagIsFixed
 from phlo.lakehouse import branch, catalog
 from phlo.lakehouse.catalog import MAIN
 from phlo.lakehouse.tables import RefInfo
@@ -37,8 +38,8 @@ class Catalog(Protocol):
         """Make it, unless it is there."""
         ...
 
-    def require(self, ref: str) -> None:
-        """Raise UnknownRef unless there is such a ref."""
+    def require(self, ref: str, *, writable: bool = False) -> None:
+        """Raise UnknownRef unless there is such a ref; TagIsFixed if it is to be written to."""
         ...
 
     def locations(self, ref: str) -> dict[str, str]:
@@ -55,6 +56,14 @@ class Catalog(Protocol):
 
     def create_branch(self, name: str, source: str) -> None:
         """Make a branch (see `Lake.create_branch`)."""
+        ...
+
+    def create_tag(self, name: str, source: str) -> None:
+        """Make a tag (see `Lake.create_tag`)."""
+        ...
+
+    def log(self, ref: str, limit: int) -> tuple[Publication, ...]:
+        """Return what was published to a ref, the newest first."""
         ...
 
     def publish(
@@ -112,11 +121,13 @@ class EmbeddedCatalog:
         """Make the file and its folder, unless they are there."""
         catalog.create(self.file)
 
-    def require(self, ref: str) -> None:
+    def require(self, ref: str, *, writable: bool = False) -> None:
         """Raise UnknownRef unless there is such a ref; before the file is there, there is main."""
         if self.exists():
             with catalog.reading(self.file) as connection:
                 branch.require(connection, ref)
+                if writable and ref in branch.tags(connection):
+                    raise TagIsFixed(ref)
         elif ref != MAIN:
             raise UnknownRef(ref)
 
@@ -147,11 +158,26 @@ class EmbeddedCatalog:
         with catalog.writing(self.file) as connection:
             branch.create(connection, name, source)
 
+    def create_tag(self, name: str, source: str) -> None:
+        """Make a tag of all tables."""
+        self.create()
+        with catalog.writing(self.file) as connection:
+            branch.tag(connection, name, source)
+
+    def log(self, ref: str, limit: int) -> tuple[Publication, ...]:
+        """Return what was published to a ref."""
+        self.require(ref)
+        if not self.exists():
+            return ()
+        with catalog.reading(self.file) as connection:
+            return branch.log(connection, ref, limit)
+
     def publish(
         self, name: str, tables: Sequence[str] | None, target: str
     ) -> tuple[Published, ...]:
         """Move what a branch changed to the target, in one transaction."""
         self.require(name)
+        self.require(target, writable=True)
         with catalog.writing(self.file) as connection:
             return branch.publish(connection, name, tables, target)
 

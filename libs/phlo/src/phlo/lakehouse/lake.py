@@ -14,6 +14,7 @@ from phlo.lakehouse import catalog, metadata, sweep
 from phlo.lakehouse.catalog import MAIN
 from phlo.lakehouse.catalogs import EmbeddedCatalog
 from phlo.lakehouse.storage import Folder
+from phlo.lakehouse.tables import TableChange
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -98,6 +99,41 @@ class Lake:
             BadRefName: The name cannot be used.
         """
         self.catalog.create_branch(name, source)
+
+    def create_tag(self, name: str, source: str = MAIN) -> None:
+        """Keep all tables as they are now under a name; nothing is copied.
+
+        Raises:
+            RefExists: The name is taken.
+            UnknownRef: There is no such source.
+            BadRefName: The name cannot be used.
+        """
+        self.catalog.create_tag(name, source)
+
+    def diff(self, ref: str, base: str = MAIN) -> tuple[TableChange, ...]:
+        """Return the tables that a ref has otherwise than another one, sorted by name.
+
+        Raises:
+            UnknownRef: There is no such ref.
+        """
+        here, there = self.locations(ref), self.locations(base)
+        differing = sorted(name for name in {*here, *there} if here.get(name) != there.get(name))
+        return tuple(
+            TableChange(
+                name,
+                self.describe(name, base) if name in there else None,
+                self.describe(name, ref) if name in here else None,
+            )
+            for name in differing
+        )
+
+    def log(self, ref: str = MAIN, limit: int = 50) -> tuple[Publication, ...]:
+        """Return what was published to a ref, the newest first.
+
+        Raises:
+            UnknownRef: There is no such ref.
+        """
+        return self.catalog.log(ref, limit)
 
     def publish(
         self, name: str, *, tables: Sequence[str] | None = None, target: str = MAIN

@@ -112,6 +112,36 @@ class RefInfo:
     tables: int = 0
     changed: tuple[str, ...] = ()
     """Tables that differ from what the branch began with."""
+    is_tag: bool = False
+    """It stays as it is: nothing is written to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableChange:
+    """One table that two refs have otherwise, or only one of them has."""
+
+    table: str
+    before: TableDescription | None
+    """On the ref that is compared with; None: it has no such table."""
+    after: TableDescription | None
+    """On the ref that is looked at."""
+
+    @property
+    def state(self) -> str:
+        """`added`, `changed` or `dropped`."""
+        if self.before is None:
+            return "added"
+        return "dropped" if self.after is None else "changed"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """How the columns differ: `+name type`, `-name type`."""
+        old = {(c.name, c.type) for c in self.before.columns} if self.before else set()
+        new = {(c.name, c.type) for c in self.after.columns} if self.after else set()
+        if not old or not new:
+            return ()
+        added = [f"+{name} {kind}" for name, kind in sorted(new - old)]
+        return (*added, *(f"-{name} {kind}" for name, kind in sorted(old - new)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from phlo.errors.data import BadRefName, CommitConflict, RefExists, UnknownRef, UnknownTable
+from phlo.errors.lake import TagIsFixed
 from phlo.lakehouse.write import WritePlan, write
 
 if TYPE_CHECKING:
@@ -161,6 +162,58 @@ class CatalogConformance:
         assert "'raw.orders'" in missing.value.fix.text
         with pytest.raises(UnknownTable):
             lake.publish("dev", tables=["raw.nope"])
+
+    def test_a_tag_stays_as_it_is(self, lake: Lake) -> None:
+        """It is read as a branch is, and nothing can be written to it."""
+        put(lake, "raw.a", 1)
+        lake.create_tag("v1")
+        put(lake, "raw.a", 2)
+        assert (get(lake, "raw.a", "v1"), get(lake, "raw.a")) == (1, 2)
+        assert [(ref.name, ref.is_tag) for ref in lake.refs()] == [("main", False), ("v1", True)]
+        with pytest.raises(TagIsFixed):
+            put(lake, "raw.a", 3, "v1")
+        lake.create_branch("fix", "v1")
+        put(lake, "raw.a", 4, "fix")
+        with pytest.raises(TagIsFixed):
+            lake.publish("fix", target="v1")
+        with pytest.raises(RefExists):
+            lake.create_tag("v1")
+        lake.drop_branch("v1")
+        assert [ref.name for ref in lake.refs()] == ["main", "fix"]
+
+    def test_a_difference_says_which_tables_and_columns(self, lake: Lake) -> None:
+        """Added, changed and dropped tables, with how many rows each had and has."""
+        put(lake, "raw.a", 1)
+        put(lake, "raw.gone", 1)
+        put(lake, "raw.same", 1)
+        lake.create_branch("dev")
+        write(lake, "raw.a", [{"v": 1, "w": 2.5}, {"v": 2, "w": 2.5}], OVERWRITE, ref="dev")
+        put(lake, "raw.new", 1, "dev")
+        lake.drop_table("raw.gone", "dev")
+        found = lake.diff("dev")
+        assert [(one.table, one.state, one.columns) for one in found] == [
+            ("raw.a", "changed", ("+w double",)),
+            ("raw.gone", "dropped", ()),
+            ("raw.new", "added", ()),
+        ]
+        assert found[0].before is not None
+        assert found[0].after is not None
+        assert (found[0].before.row_count, found[0].after.row_count) == (1, 2)
+        assert lake.diff("main") == ()
+
+    def test_the_log_says_what_was_published(self, lake: Lake) -> None:
+        """The newest first, with where each table stood before."""
+        for value in (1, 2):
+            lake.create_branch(f"b{value}")
+            put(lake, "raw.a", value, f"b{value}")
+            lake.publish(f"b{value}")
+            lake.drop_branch(f"b{value}")
+        last, first = lake.log()
+        assert (last.branch, first.branch) == ("b2", "b1")
+        assert last.tables[0].before == first.tables[0].after
+        assert len(lake.log(limit=1)) == 1
+        with pytest.raises(UnknownRef):
+            lake.log("nope")
 
     def test_writers_at_once_lose_nothing(self, lake: Lake) -> None:
         """Four writers append to one table, and others make tables beside it."""

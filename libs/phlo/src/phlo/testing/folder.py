@@ -12,6 +12,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
+#: Variables that keep a project's tables in its folder, whatever servers for them are installed.
+EMBEDDED = {
+    "PHLO_SET__services__lake__bind__warehouse": "none",
+    "PHLO_SET__services__lake__bind__catalog": "none",
+}
 #: Longer than any command of a test takes, on a busy machine.
 _PATIENCE = 120
 
@@ -71,4 +76,4 @@ class ProjectFolder:
 def _environment() -> dict[str, str]:
     """Return this process's environment without what would point to another project."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PHLO_")}
-    return kept | {"NO_COLOR": "1", "COLUMNS": "200"}
+    return kept | EMBEDDED | {"NO_COLOR": "1", "COLUMNS": "200"}

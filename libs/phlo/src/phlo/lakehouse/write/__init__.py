@@ -52,7 +52,7 @@ def write(
     name = ".".join(catalog.split_name(table))
     _check(name, plan)
     lake.create()
-    lake.catalog.require(ref)
+    lake.catalog.require(ref, writable=True)
     with lake.lock(), lake.open(ref) as iceberg:
         return _write(lake, iceberg, name, data, plan, progress, root or Path.cwd(), began)
 
