@@ -64,7 +64,7 @@ class Images:
         for one in open_ones:
             image, platform = str(one.image), self.platform_of(one)
             about = there.get(image)
-            if about is None or _platform(about) != platform:
+            if about is None or not _is_for(about, platform):
                 unknown[one.name] = False
             elif digest := _digest(about, image):
                 digests[one.name] = digest
@@ -92,7 +92,7 @@ class Images:
         there = self._inspect(one.image for one in chosen.values())
         for one in chosen.values():
             about = there.get(str(one.image))
-            is_here = about is not None and _platform(about) == self.platform_of(one)
+            is_here = about is not None and _is_for(about, self.platform_of(one))
             is_own = is_here and not _digest(about or {}, str(one.image))
             if is_own or (is_here and not are_there):
                 continue
@@ -122,8 +122,9 @@ class Images:
         return found
 
 
-def _platform(about: Mapping[str, Any]) -> str:
-    return f"{about.get('Os')}/{about.get('Architecture')}"
+def _is_for(about: Mapping[str, Any], platform: str) -> bool:
+    # A variant, such as that of linux/arm64/v8, is often left out on one of the sides.
+    return platform.split("/")[:2] == [about.get("Os"), about.get("Architecture")]
 
 
 def _digest(about: Mapping[str, Any], image: str) -> str | None:
