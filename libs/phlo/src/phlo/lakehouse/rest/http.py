@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from phlo.errors import ExitCode, PhloError
-from phlo.errors.data import BadRefName, LakeMoved, UnknownRef
+from phlo.errors.data import LakeMoved
+from phlo.errors.refs import BadRefName, UnknownRef
 from phlo.errors.rest import CatalogRefusal, RequestNotUnderstood
 
 if TYPE_CHECKING:

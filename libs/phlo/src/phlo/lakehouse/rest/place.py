@@ -14,12 +14,26 @@ if TYPE_CHECKING:
 
     from phlo.lakehouse.lake import Lake
     from phlo.lakehouse.rest.files import CatalogFiles
+    from phlo.lakehouse.storage import Storage
 
 _DEFAULT, _OVERRIDE = "table-default.", "table-override."
 
 
 def _nothing(_consumer: str) -> Mapping[str, str]:
     return {}
+
+
+def keys_of(storage: Storage) -> dict[str, str]:
+    """Return how a lake's storage is reached, by the names that every client knows.
+
+    pyiceberg's are the storage's own; Java's clients and DuckDB have others for some.
+    """
+    found = {k: v for k, v in storage.properties.items() if not k.endswith("-timeout")}
+    if "s3.region" in found:
+        found["client.region"] = found["s3.region"]
+        is_virtual = found.get("s3.force-virtual-addressing") == "true"
+        found["s3.path-style-access"] = "false" if is_virtual else "true"
+    return found
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from phlo.errors.rest import NotInCatalog, NotOffered, RequestNotUnderstood
 from phlo.lakehouse.rest import http, names, namespaces, tables, views
 from phlo.lakehouse.rest.files import CatalogFiles
 from phlo.lakehouse.rest.http import Answer, Request
-from phlo.lakehouse.rest.place import Place, Terms
+from phlo.lakehouse.rest.place import Place, Terms, keys_of
 from phlo.lakehouse.rest.rows import Name
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class RestCatalog:
             also: Folders outside of the lake in which tables may be.
         """
         self._lake = lake
-        self._terms = terms or Terms(storage_properties=lambda _: lake.storage.properties)
+        self._terms = terms or Terms(storage_properties=lambda _: keys_of(lake.storage))
         self._files = CatalogFiles(lake, also)
 
     def answer(self, request: Request, ref: str, consumer: str = "") -> Answer:
