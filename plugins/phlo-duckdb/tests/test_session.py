@@ -12,17 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from phlo.errors.data import (
-    DataError,
-    EngineUnavailable,
-    LakeMoved,
-    NotReadOnly,
-    QueryCancelled,
-    QueryFailed,
-    UnknownRef,
-    UnknownSnapshot,
-    UnknownTable,
-)
+from phlo.errors.data import DataError, LakeMoved, UnknownTable
+from phlo.errors.queries import EngineUnavailable, NotReadOnly, QueryCancelled, QueryFailed
+from phlo.errors.refs import UnknownRef, UnknownSnapshot
 from phlo.lakehouse.lake import Lake
 from phlo.lakehouse.write import WritePlan, write
 from phlo_duckdb.engine import DuckDBEngine

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from phlo.errors.data import QueryCancelled, QueryFailed, UnknownRef
+from phlo.errors.queries import QueryCancelled, QueryFailed
+from phlo.errors.refs import UnknownRef
 from phlo.lakehouse.lake import Lake
 from phlo.lakehouse.write import WritePlan, write
 from phlo_duckdb.engine import DuckDBEngine

@@ -8,7 +8,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from phlo.errors import PhloError
-from phlo.errors.data import QueryCancelled
+from phlo.errors.queries import QueryCancelled
 from phlo_api import times
 from phlo_api.models.base import Diagnostic, Fix, Place
 from phlo_api.models.queries import Limit, Query, QueryState, QueryStats

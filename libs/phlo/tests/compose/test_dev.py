@@ -14,7 +14,7 @@ from phlo.compose.render import render
 from phlo.compose.resolve import compose_stack
 from phlo.compose.watch import watched
 from phlo.errors import raise_all
-from phlo.errors.config import BadValue
+from phlo.errors.values import BadValue
 from phlo.model.options import Options
 from phlo.model.service import Installed
 from phlo.testing.composing import MACHINE, definition, documents

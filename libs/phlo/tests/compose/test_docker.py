@@ -10,7 +10,7 @@ import yaml
 
 from phlo.compose.render import render
 from phlo.compose.waves import waves
-from phlo.errors.config import RemovedDataVolume
+from phlo.errors.overrides import RemovedDataVolume
 from phlo.errors.runtime import CannotRunHere
 from phlo.model.native import HealthKind
 from phlo.model.options import Options

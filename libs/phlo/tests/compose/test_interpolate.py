@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from phlo.compose.interpolate import expand, field_at
 from phlo.errors import ErrorGroup, PhloError, Where
-from phlo.errors.config import BadInterpolation, UnsetVariable, WrongType
+from phlo.errors.values import BadInterpolation, UnsetVariable, WrongType
 from phlo.model.options import Variable
 from phlo.testing.composing import stack
 

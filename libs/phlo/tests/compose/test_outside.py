@@ -6,7 +6,8 @@ import pytest
 
 from phlo.compose.resolve import compose_stack
 from phlo.errors import ErrorGroup, Where
-from phlo.errors.config import BadOption, MissingSecret, UnknownKey, UnknownService, WrongType
+from phlo.errors.config import BadOption, MissingSecret, UnknownService
+from phlo.errors.values import UnknownKey, WrongType
 from phlo.model.options import Options, Variable
 from phlo.testing.composing import MACHINE, documents, installed, stack
 

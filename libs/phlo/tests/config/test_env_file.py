@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from phlo.config.env_file import parse_env, read_variables
 from phlo.errors import ErrorGroup, PhloError
-from phlo.errors.config import BadEnvLine, UnreadableFile, UnsetVariable
+from phlo.errors.config import UnreadableFile
+from phlo.errors.values import BadEnvLine, UnsetVariable
 from phlo.model.options import Variable
 
 

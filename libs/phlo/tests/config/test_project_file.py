@@ -15,7 +15,8 @@ from phlo.config.env_file import read_variables
 from phlo.config.locate import find_project
 from phlo.config.project_file import load_project, read_documents
 from phlo.errors import ErrorGroup, PhloError
-from phlo.errors.config import BadName, NoProject, UnknownEnvironment, UnreadableFile
+from phlo.errors.config import NoProject, UnknownEnvironment, UnreadableFile
+from phlo.errors.values import BadName
 from phlo.model.options import Options, Variable
 from phlo.model.yaml_text import parse_yaml
 from phlo.testing.composing import MACHINE, installed

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from phlo.errors.data import LakeTooNew, UnknownRef
+from phlo.errors.data import LakeTooNew
+from phlo.errors.refs import UnknownRef
 from phlo.lakehouse.lake import Lake
 from phlo.testing.catalogs import CatalogConformance, get, put
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from phlo.errors.data import NoSuchFiles, UnreadableSource, ValuesDoNotFit
+from phlo.errors.rows import NoSuchFiles, UnreadableSource, ValuesDoNotFit
 from phlo.lakehouse import files as files_module
 from phlo.lakehouse.write.stream import Stream
 from phlo.model.sources import FileSource

@@ -11,12 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from phlo.errors.data import (
-    DuplicateKeys,
-    NoMergeKey,
-    NullKeys,
-    UnknownColumn,
-)
+from phlo.errors.data import NoMergeKey
+from phlo.errors.rows import DuplicateKeys, NullKeys, UnknownColumn
 from phlo.lakehouse.lake import Lake
 from phlo.lakehouse.write import WritePlan, write
 

@@ -7,13 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from phlo.errors.data import (
-    BadPredicate,
-    DuplicateKeys,
-    OutsidePartition,
-    SchemaRefused,
-    UnknownColumn,
-)
+from phlo.errors.queries import BadPredicate
+from phlo.errors.rows import DuplicateKeys, OutsidePartition, SchemaRefused, UnknownColumn
 from phlo.lakehouse.lake import Lake
 from phlo.lakehouse.write import WritePlan, write
 

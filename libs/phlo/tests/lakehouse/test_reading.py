@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from phlo.errors.data import BadPredicate, UnknownColumn, UnknownSnapshot
+from phlo.errors.queries import BadPredicate
+from phlo.errors.refs import UnknownSnapshot
+from phlo.errors.rows import UnknownColumn
 from phlo.lakehouse.lake import Lake
 from phlo.lakehouse.sql import tables_of
 from phlo.lakehouse.write import WritePlan, write

@@ -20,10 +20,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from phlo.errors.data import (
+from phlo.errors.queries import QueryFailed
+from phlo.errors.rows import (
     DataOfAnotherShape,
     NotRows,
-    QueryFailed,
     SchemaRefused,
     UnsupportedType,
     ValuesDoNotFit,

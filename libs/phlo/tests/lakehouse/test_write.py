@@ -9,14 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from phlo.errors.data import (
-    BadTableName,
-    BadTransform,
-    SchemaRefused,
-    UnknownColumn,
-    UnknownRef,
-    ValuesDoNotFit,
-)
+from phlo.errors.data import BadTableName, BadTransform
+from phlo.errors.refs import UnknownRef
+from phlo.errors.rows import SchemaRefused, UnknownColumn, ValuesDoNotFit
 from phlo.lakehouse.lake import Lake
 from phlo.lakehouse.write import WritePlan, WriteProgress, write
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phlo.errors import PhloError
-from phlo.errors.config import DuplicateKey, UnreadableFile, UnsupportedYaml
+from phlo.errors.config import UnreadableFile
+from phlo.errors.values import DuplicateKey, UnsupportedYaml
 from phlo.model.yaml_text import MOST_BYTES, YamlDocument, parse_yaml, plain_scalar
 
 

@@ -7,7 +7,7 @@ import threading
 import uuid
 from typing import TYPE_CHECKING
 
-from phlo.errors.data import QueryCancelled
+from phlo.errors.queries import QueryCancelled
 from phlo_duckdb.errors import translated
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from phlo.errors.data import QueryFailed
+from phlo.errors.queries import QueryFailed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,8 @@ import json
 import re
 from typing import Any
 
-from phlo.errors.data import DataError, LakeMoved, QueryCancelled, QueryFailed
+from phlo.errors.data import DataError, LakeMoved
+from phlo.errors.queries import QueryCancelled, QueryFailed
 from phlo.lakehouse.sql import place
 from phlo.lakehouse.storage import is_local, path_of
 

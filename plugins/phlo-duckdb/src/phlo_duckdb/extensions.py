@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from phlo.errors import Fix
-from phlo.errors.data import EngineUnavailable
+from phlo.errors.queries import EngineUnavailable
 
 if TYPE_CHECKING:
     import duckdb

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from phlo.errors.data import QueryFailed, UnknownSnapshot, UnknownTable
+from phlo.errors.data import UnknownTable
+from phlo.errors.queries import QueryFailed
+from phlo.errors.refs import UnknownSnapshot
 from phlo.lakehouse.sql import CATALOG, SYSTEM_SCHEMAS, read_only_statement, tables_of
 from phlo_duckdb.base import Session
 from phlo_duckdb.bucket import give_keys, quoted, readable

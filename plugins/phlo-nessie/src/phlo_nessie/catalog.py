@@ -12,8 +12,9 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from phlo.errors.data import BadRefName, CommitConflict, RefExists, UnknownRef, UnknownTable
+from phlo.errors.data import UnknownTable
 from phlo.errors.lake import CatalogRefused, TagIsFixed
+from phlo.errors.refs import BadRefName, CommitConflict, RefExists, UnknownRef
 from phlo.lakehouse.branch import check_name
 from phlo.lakehouse.catalog import MAIN, split_name
 from phlo.lakehouse.tables import Publication, Published, RefInfo

@@ -11,7 +11,7 @@ from phlo.assets.context import Context, Service
 from phlo.assets.partitions import Partition
 from phlo.assets.places import function_place
 from phlo.assets.table import Table
-from phlo.errors.workflow import UnknownArgument
+from phlo.errors.selection import UnknownArgument
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from phlo.assets.places import line_of, user_frame
 from phlo.errors import PhloError, Where
-from phlo.errors.workflow import BadSyntax, BrokenFile, ExitAtImport, MissingModule
+from phlo.errors.loading import BadSyntax, BrokenFile, ExitAtImport, MissingModule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from phlo.errors.workflow import BadParameter, BadPartition, NotYet
+from phlo.errors.selection import BadPartition
+from phlo.errors.workflow import BadParameter, NotYet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from phlo.assets.graph import Graph
-from phlo.errors.workflow import BadSelection, NoSuchAsset
+from phlo.errors.selection import BadSelection, NoSuchAsset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

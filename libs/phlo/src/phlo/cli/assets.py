@@ -72,7 +72,7 @@ def graph(cli: Cli, selection: str) -> int:
 def show(cli: Cli, asset: str) -> int:
     """Show one asset: what it reads, how it is written, its checks, its last run."""
     from phlo.assets.select import Selector
-    from phlo.errors.workflow import BadSelection
+    from phlo.errors.selection import BadSelection
 
     project, manifest, _ = _chosen(cli, "*")
     keys = Selector(manifest.assets).select(asset)

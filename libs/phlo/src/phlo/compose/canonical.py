@@ -9,7 +9,7 @@ from phlo.compose import port_forms
 from phlo.compose.fields import PACKAGE_FIELDS, PROJECT_FIELDS, SERVICE_FIELDS
 from phlo.compose.forms import convert
 from phlo.compose.source import Source, dotted
-from phlo.errors.config import BadName
+from phlo.errors.values import BadName
 from phlo.model.layers import Layer, Leaf, Tree
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from phlo.compose.jobs import job_name
 from phlo.compose.port_forms import ports as canonical_ports
 from phlo.compose.source import Source
 from phlo.errors import Related
-from phlo.errors.config import BadName
 from phlo.errors.package import InvalidService, NewerService
+from phlo.errors.values import BadName
 from phlo.model.layers import Leaf, Tree, leaves, plain
 from phlo.model.service import (
     SCHEMA,

@@ -9,7 +9,7 @@ from phlo.compose.fields import PROJECT_FIELDS, SERVICE_FIELDS, TABLES, Field, K
 from phlo.compose.scalars import scalar
 from phlo.compose.source import Source, dotted
 from phlo.errors import PhloError, Where
-from phlo.errors.config import BadInterpolation, UnsetVariable
+from phlo.errors.values import BadInterpolation, UnsetVariable
 from phlo.model.layers import DROPPED, REPLACE, Layered, Leaf, Tree
 from phlo.model.yaml_text import YamlDocument, plain_scalar
 

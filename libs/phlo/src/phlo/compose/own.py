@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from phlo.compose.definition import provided
 from phlo.errors import Where
-from phlo.errors.config import UnknownService, WrongType
+from phlo.errors.config import UnknownService
+from phlo.errors.values import WrongType
 from phlo.model.layers import Layered, Leaf, plain
 from phlo.model.service import Package, Port, ServiceDefinition, ServiceKind
 

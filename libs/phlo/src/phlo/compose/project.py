@@ -10,7 +10,7 @@ from phlo.compose.canonical import canonical_project
 from phlo.compose.interpolate import interpolate
 from phlo.compose.merge import merge
 from phlo.errors import raise_all
-from phlo.errors.config import BadName
+from phlo.errors.values import BadName
 from phlo.model.layers import Layer, Layered, plain
 from phlo.model.project import ProjectConfig
 

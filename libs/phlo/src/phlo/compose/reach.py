@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from phlo.compose.interpolate import SECRET_PREFIX
 from phlo.compose.layers import is_package
-from phlo.errors.config import ReachableWithDefault
+from phlo.errors.overrides import ReachableWithDefault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

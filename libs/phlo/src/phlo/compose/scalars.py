@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from phlo.compose.fields import Kind
 from phlo.compose.source import dotted
-from phlo.errors.config import BadName, QuotedBoolean
+from phlo.errors.values import BadName, QuotedBoolean
 from phlo.model.durations import DURATION_FORM
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from phlo.compose.capabilities import slug
 from phlo.compose.source import shape
 from phlo.errors import Where
-from phlo.errors.config import BadValue, MissingSecret, UnknownKey, WrongType
+from phlo.errors.config import MissingSecret
+from phlo.errors.values import BadValue, UnknownKey, WrongType
 from phlo.model.layers import Leaf, plain
 from phlo.model.stack import SecretNeed
 

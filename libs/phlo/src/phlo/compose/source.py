@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from phlo.compose.fields import PROJECT_FIELDS, SERVICE_FIELDS, Field
-from phlo.errors.config import BadOperator, BadValue, UnknownKey, WrongType
+from phlo.errors.values import BadOperator, BadValue, UnknownKey, WrongType
 from phlo.model.layers import REPLACE, Leaf, Origin, Tree
 
 if TYPE_CHECKING:

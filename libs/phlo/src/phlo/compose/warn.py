@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from phlo.compose.layers import is_package
-from phlo.errors.config import (
+from phlo.errors.overrides import (
     DroppedPort,
     RemovedButNeeded,
     RemovedDataVolume,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from phlo.compose.paths import absolute
 from phlo.errors import Where
-from phlo.errors.config import BadValue
+from phlo.errors.values import BadValue
 from phlo.model.layers import DROPPED, REPLACE, Leaf, leaves, plain
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from phlo.compose.interpolate import expand
 from phlo.errors import PhloError, Where, raise_all
-from phlo.errors.config import BadEnvLine, UnreadableFile
+from phlo.errors.config import UnreadableFile
+from phlo.errors.values import BadEnvLine
 from phlo.model.options import Variable
 
 if TYPE_CHECKING:

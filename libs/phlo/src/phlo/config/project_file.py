@@ -10,7 +10,8 @@ from phlo.compose.project import project_of
 from phlo.config.env_file import read_variables
 from phlo.config.locate import PROJECT_FILE
 from phlo.errors import PhloError, Where, raise_all
-from phlo.errors.config import BadName, UnknownEnvironment, UnreadableFile
+from phlo.errors.config import UnknownEnvironment, UnreadableFile
+from phlo.errors.values import BadName
 from phlo.model.yaml_text import MOST_BYTES, YamlDocument, parse_yaml
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""PHLO-A8xx: what workflow files declare, and what of it was asked for."""
+"""PHLO-A8xx: what workflow files declare."""
 
 from __future__ import annotations
 
@@ -17,22 +17,6 @@ class WorkflowError(PhloError):
     """A workflow definition is not as it must be."""
 
     code = "PHLO-A800"
-
-
-class ManifestTooNew(WorkflowError):
-    """A later phlo wrote the manifest, and this one does not know its form.
-
-    The manifest is made anew from `workflows/` by `phlo manifest`.
-    """
-
-    code = "PHLO-A801"
-
-    def __init__(self, file: str, found: str, known: str) -> None:
-        super().__init__(
-            f"'{file}' is a '{found}', and this phlo reads '{known}'",
-            why="a later phlo wrote it",
-            fix=Fix("write it again with this one: phlo manifest", command="phlo manifest"),
-        )
 
 
 class UnknownParameter(WorkflowError):
@@ -73,78 +57,6 @@ class BadParameter(WorkflowError):
             why="it would be found out in the middle of a run otherwise",
             fix=fix,
             where=where,
-        )
-
-
-class BrokenFile(WorkflowError):
-    """A workflow file raised an exception when it was imported.
-
-    The other files are not touched by it, and the assets that the file declared when it was last
-    whole stay in the manifest; they cannot be run before the file is whole again.
-    """
-
-    code = "PHLO-A804"
-
-    def __init__(self, file: str, kind: str, message: str, where: Where | None) -> None:
-        said = f"{kind}: {message}" if message else kind
-        super().__init__(
-            f"'{file}' cannot be imported: {said}",
-            where=where,
-            why="the file raised an exception; its assets stay as they were when it was last whole",
-            fix="correct the line; a workflow file only declares, so keep work inside functions",
-        )
-
-
-class BadSyntax(WorkflowError):
-    """A workflow file is not valid Python."""
-
-    code = "PHLO-A805"
-
-    def __init__(self, file: str, message: str, where: Where | None) -> None:
-        super().__init__(
-            f"'{file}' is not valid Python: {message}",
-            where=where,
-            why="Python cannot read the file; its assets stay as they were when it was last whole",
-            fix="correct the line",
-        )
-
-
-class MissingModule(WorkflowError):
-    """A workflow file imports something that the project's Python does not have.
-
-    Files of `workflows/` see each other by relative imports (`from .common import x`); modules
-    beside phlo.yaml are found, too, after everything installed.
-    """
-
-    code = "PHLO-A806"
-
-    def __init__(
-        self, file: str, message: str, where: Where | None, *, module: str | None, python: str
-    ) -> None:
-        top = (module or "").partition(".")[0]
-        fix = Fix(
-            f"install it where workflows run: {python} -m pip install {top}",
-            command=f"{python} -m pip install {top}",
-        )
-        super().__init__(
-            f"'{file}' cannot be imported: {message}",
-            where=where,
-            why="the project's Python does not have it",
-            fix=fix if top else "correct the import",
-        )
-
-
-class ExitAtImport(WorkflowError):
-    """A workflow file ends the program when it is imported, by `sys.exit` or its like."""
-
-    code = "PHLO-A807"
-
-    def __init__(self, file: str, where: Where | None) -> None:
-        super().__init__(
-            f"'{file}' ends the program when it is imported",
-            where=where,
-            why="workflow files are imported to see what they declare",
-            fix='move it below: if __name__ == "__main__":',
         )
 
 
@@ -230,57 +142,6 @@ class AmbiguousInput(WorkflowError):
         )
 
 
-class NoSuchAsset(WorkflowError):
-    """A selection matches no asset.
-
-    `phlo assets list` shows all; authoring.md has the whole language of selections.
-    """
-
-    code = "PHLO-A813"
-
-    def __init__(self, term: str, *, kind: str, known: Iterable[str]) -> None:
-        known = tuple(dict.fromkeys(known))
-        listed = f"there are {', '.join(known[:8])}" if known else "there is none yet"
-        super().__init__(
-            f"no {kind} matches '{term}'",
-            why="a selection that matches nothing is nearly always a typing error",
-            fix=did_you_mean(term, known) or listed + ("" if len(known) <= 8 else ", ..."),
-        )
-
-
-class BadSelection(WorkflowError):
-    """A selection is not written in the language of selections."""
-
-    code = "PHLO-A814"
-
-    def __init__(self, term: str, problem: str) -> None:
-        super().__init__(
-            f"the selection '{term}' cannot be used: {problem}",
-            why="a part of it has no meaning in the language of selections",
-            fix="write a table, +table, table+, +table+2, tag:x, group:x, owner:x, path:marts/, "
-            "failed, stale or *; commas join, ! takes away",
-        )
-
-
-class UnknownArgument(WorkflowError):
-    """A function takes a parameter that phlo cannot fill.
-
-    Parameters are filled by annotation: `day: phlo.Partition`, `context: phlo.Context`,
-    `flights: phlo.Table`, `postgres: phlo.Service`. One with a default value may stay as it is.
-    """
-
-    code = "PHLO-A815"
-
-    def __init__(self, function: str, parameter: str, *, where: Where | None = None) -> None:
-        super().__init__(
-            f"'{function}' takes '{parameter}', and phlo does not know what that is",
-            where=where,
-            why="parameters are filled by their annotations",
-            fix=f"annotate it ({parameter}: phlo.Partition, phlo.Context, phlo.Table or "
-            "phlo.Service), or give it a default value",
-        )
-
-
 class BadHeader(WorkflowError):
     """The comment at the top of a SQL file is not the YAML mapping it must be."""
 
@@ -325,64 +186,6 @@ class NotYet(WorkflowError):
         )
 
 
-class LoadFailed(WorkflowError):
-    """The process that imports workflow files died or hung on one of them."""
-
-    code = "PHLO-A819"
-
-    def __init__(self, file: str, problem: str, *, where: Where | None = None) -> None:
-        super().__init__(
-            f"'{file}' cannot be imported: {problem}",
-            where=where,
-            why="the process that imports the file ended or hung, so what it declares is not known",
-            fix="keep work inside functions; a workflow file only declares",
-        )
-
-
-class BadPartition(WorkflowError):
-    """A partition was asked for that an asset does not have."""
-
-    code = "PHLO-A820"
-
-    def __init__(self, asset: str, key: str, problem: str, *, fix: str) -> None:
-        super().__init__(
-            f"'{asset}' has no partition '{key}': {problem}",
-            why="its partitions are those that its declaration names",
-            fix=fix,
-        )
-
-
-class PartitionNeeded(WorkflowError):
-    """An asset has one partition for each day, and nothing says which to run."""
-
-    code = "PHLO-A821"
-
-    def __init__(self, assets: Sequence[str], example: str) -> None:
-        has = "has" if len(assets) == 1 else "have"
-        super().__init__(
-            f"{', '.join(map(repr, assets))} {has} partitions, and none was chosen",
-            why="each partition is made by itself, and making all of them is seldom meant",
-            fix=Fix(
-                f"choose one (--partition {example}), or several (--partition FROM..TO)",
-                command=f"phlo materialize {','.join(assets)} --partition {example}",
-            ),
-        )
-
-
-class NothingDeclared(WorkflowError):
-    """The project declares no asset."""
-
-    code = "PHLO-A822"
-
-    def __init__(self, folder: str) -> None:
-        super().__init__(
-            f"there is no asset in '{folder}'",
-            why="assets are what the files of that folder declare",
-            fix=f"write {folder}/ingest.py with a function decorated with @phlo.ingestion, "
-            f"or {folder}/marts/NAME.sql with a query",
-        )
-
-
 class MixedQuality(WorkflowError):
     """A quality function both yields checks and looks at the data."""
 
@@ -414,22 +217,6 @@ class NotTranslatable(WorkflowError):
             where=where,
             why="passed through as it is, it would fail or mean something else there",
             fix=f"write that part so that both know it, or say 'dialect: {engine}' in the header",
-        )
-
-
-class NoPhloThere(WorkflowError):
-    """The project's Python has no phlo, so it cannot import workflow files."""
-
-    code = "PHLO-A825"
-
-    def __init__(self, python: str, version: str, problem: str) -> None:
-        super().__init__(
-            f"the project's Python '{python}' cannot run phlo: {problem}",
-            why="it is python: of phlo.yaml, or the .venv beside it",
-            fix=Fix(
-                f"install it there: {python} -m pip install 'phlo=={version}'",
-                command=f"{python} -m pip install 'phlo=={version}'",
-            ),
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from phlo.errors.data import UnsupportedType
+from phlo.errors.rows import UnsupportedType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

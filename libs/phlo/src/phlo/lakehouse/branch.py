@@ -7,7 +7,8 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from phlo.errors.data import BadRefName, CommitConflict, RefExists, UnknownRef, UnknownTable
+from phlo.errors.data import UnknownTable
+from phlo.errors.refs import BadRefName, CommitConflict, RefExists, UnknownRef
 from phlo.lakehouse.catalog import MAIN, split_name
 from phlo.lakehouse.tables import Publication, Published, RefInfo
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from phlo.errors.data import UnknownRef
 from phlo.errors.lake import TagIsFixed
+from phlo.errors.refs import UnknownRef
 from phlo.lakehouse import branch, catalog
 from phlo.lakehouse.catalog import MAIN
 from phlo.lakehouse.tables import RefInfo

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from phlo.errors.data import NoSuchFiles, UnreadableSource
+from phlo.errors.rows import NoSuchFiles, UnreadableSource
 from phlo.lakehouse.arrow_types import widest
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from phlo.errors.data import ValuesDoNotFit
+from phlo.errors.rows import ValuesDoNotFit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

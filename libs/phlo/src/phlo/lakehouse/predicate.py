@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from phlo.errors.data import BadPredicate, UnknownColumn
+from phlo.errors.queries import BadPredicate
+from phlo.errors.rows import UnknownColumn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

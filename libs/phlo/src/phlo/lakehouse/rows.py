@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from phlo.errors.data import NotRows
+from phlo.errors.rows import NotRows
 from phlo.model.sources import FileSource
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from phlo.errors.data import UnknownColumn, UnknownSnapshot
+from phlo.errors.refs import UnknownSnapshot
+from phlo.errors.rows import UnknownColumn
 from phlo.lakehouse.arrow_types import settle
 from phlo.lakehouse.predicate import parse_condition
 

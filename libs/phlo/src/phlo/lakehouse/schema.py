@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from phlo.errors.data import BadSchema
+from phlo.errors.rows import BadSchema
 from phlo.errors.suggest import did_you_mean
 from phlo.lakehouse.arrow_types import settle
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from phlo.errors import Where
-from phlo.errors.data import NotReadOnly, QueryFailed
+from phlo.errors.queries import NotReadOnly, QueryFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from phlo.errors.data import BadTransform, UnknownColumn
+from phlo.errors.data import BadTransform
+from phlo.errors.rows import UnknownColumn
 from phlo.errors.suggest import did_you_mean
 from phlo.lakehouse.catalog import split_name
 from phlo.lakehouse.metadata import KEY_PROPERTY

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from phlo.errors import Where
-from phlo.errors.config import DuplicateKey, UnreadableFile, UnsupportedYaml
+from phlo.errors.config import UnreadableFile
+from phlo.errors.values import DuplicateKey, UnsupportedYaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from phlo.assets.finder import prepare
 from phlo.errors import raise_all
-from phlo.errors.workflow import NoSuchAsset
+from phlo.errors.selection import NoSuchAsset
 from phlo.orchestration.load import LoadedAsset, LoadedFile, Workflows, load_file
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from phlo.assets.places import user_frame
 from phlo.errors import PhloError, Where
-from phlo.errors.data import CommitConflict
+from phlo.errors.refs import CommitConflict
 from phlo.errors.runs import (
     AlwaysMoved,
     ChecksFailed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from phlo.errors import raise_all
-from phlo.errors.workflow import NothingDeclared
+from phlo.errors.loading import NothingDeclared
 from phlo.orchestration.diagnostics import error_from_json
 
 if TYPE_CHECKING:

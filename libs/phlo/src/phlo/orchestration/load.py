@@ -16,7 +16,7 @@ from phlo.assets.parameters import names_of
 from phlo.assets.spec import AssetSpec
 from phlo.assets.sql_file import for_parsing, read_sql_file
 from phlo.errors import PhloError, Where
-from phlo.errors.data import QueryFailed
+from phlo.errors.queries import QueryFailed
 from phlo.errors.workflow import BadSql
 from phlo.orchestration.diagnostics import error_as_json
 from phlo.orchestration.translate import translate

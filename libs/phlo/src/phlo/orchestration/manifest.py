@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from phlo.assets.spec import AssetSpec
+from phlo.errors.loading import ManifestTooNew
 from phlo.errors.runs import StateUnwritable
-from phlo.errors.workflow import ManifestTooNew
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

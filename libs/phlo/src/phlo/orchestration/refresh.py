@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from phlo.assets.assemble import Assembler, TableChecks
 from phlo.assets.spec import AssetSpec
 from phlo.errors import Where
-from phlo.errors.workflow import LoadFailed, ManifestTooNew, NoPhloThere
+from phlo.errors.loading import LoadFailed, ManifestTooNew, NoPhloThere
 from phlo.orchestration.diagnostics import error_as_json, with_source
 from phlo.orchestration.events import now
 from phlo.orchestration.manifest import Manifest

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from phlo.assets.context import Context, Secrets
 from phlo.assets.partitions import Partition, Partitions
-from phlo.errors.data import OutsidePartition
+from phlo.errors.rows import OutsidePartition
 from phlo.lakehouse.write import write
 from phlo.lakehouse.write.plan import WritePlan, WriteResult
 from phlo.model.sources import FileSource

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from phlo.assets.assemble import order
 from phlo.assets.partitions import Partitions
-from phlo.errors.workflow import PartitionNeeded
+from phlo.errors.selection import PartitionNeeded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from phlo.errors.data import BadRefName, CommitConflict, RefExists, UnknownRef, UnknownTable
+from phlo.errors.data import UnknownTable
 from phlo.errors.lake import TagIsFixed
+from phlo.errors.refs import BadRefName, CommitConflict, RefExists, UnknownRef
 from phlo.lakehouse.write import WritePlan, write
 
 if TYPE_CHECKING:

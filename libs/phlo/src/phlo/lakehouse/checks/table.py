@@ -6,7 +6,7 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from phlo.errors.data import UnknownColumn
+from phlo.errors.rows import UnknownColumn
 from phlo.lakehouse.checks.compile import only, quoted_table
 
 if TYPE_CHECKING:

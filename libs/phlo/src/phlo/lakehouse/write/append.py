@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from phlo.errors.data import OutsidePartition
+from phlo.errors.rows import OutsidePartition
 from phlo.lakehouse.predicate import mask, parse_condition
 from phlo.lakehouse.write.data_files import DataFiles, have_same_rows
 from phlo.lakehouse.write.done import Done

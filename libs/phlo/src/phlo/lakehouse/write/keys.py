@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from phlo.errors.data import DuplicateKeys, NoMergeKey, NullKeys, UnknownColumn
+from phlo.errors.data import NoMergeKey
+from phlo.errors.rows import DuplicateKeys, NullKeys, UnknownColumn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ import random
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from phlo.errors.data import CommitConflict
+from phlo.errors.refs import CommitConflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from phlo.errors.data import DataOfAnotherShape, SchemaRefused, ValuesDoNotFit
+from phlo.errors.rows import DataOfAnotherShape, SchemaRefused, ValuesDoNotFit
 from phlo.lakehouse.arrow_types import join, settle
 from phlo.lakehouse.infer import table_of_rows
 from phlo.lakehouse.rows import chunks

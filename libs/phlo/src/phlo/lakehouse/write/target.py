@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from phlo.errors.data import CommitConflict, LakeMoved, SchemaRefused
+from phlo.errors.data import LakeMoved
+from phlo.errors.refs import CommitConflict
+from phlo.errors.rows import SchemaRefused
 from phlo.lakehouse.arrow_types import conform, settle
 from phlo.lakehouse.catalog import refusals_told
 from phlo.lakehouse.iceberg_internals import (
