@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from phlo.errors.data import DataError
 
 if TYPE_CHECKING:
-    from phlo.errors import Fix
-    from phlo.errors import Where
+    from phlo.errors import Fix, Where
 
 
 class BadPredicate(DataError):
