@@ -150,17 +150,16 @@ def ask(port, path):
 
 
 @pytest.mark.embedded
-def test_it_runs_as_it_is(environment, tmp_path):
+def test_it_runs_as_it_is_in_its_own_folder(environment, installed, tmp_path):
     environ = os.environ | {"PHLO_CACHE_DIR": str(tmp_path / "cache")}
-    lake = tmp_path / "lake"
+    root, _ = installed
 
     def phlo(*arguments):
         return subprocess.run(
             [str(environment), "-m", "phlo", *arguments], env=environ, capture_output=True,
-            text=True, cwd=lake if lake.exists() else tmp_path, timeout=120,
+            text=True, cwd=root, timeout=120,
         )  # fmt: skip
 
-    assert phlo("init", "lake").returncode == 0
     try:
         only = ("--only", "my-cache", "--runtime", "native", "--no-open")
         done = phlo("services", "start", *only, "--json")

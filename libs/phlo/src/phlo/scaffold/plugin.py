@@ -42,6 +42,18 @@ test = ["phlo[testing]"]
 packages = ["src/$package"]
 """
 
+_PHLO_YAML = """\
+# This folder is a project too, so that the service can be tried in it: phlo services start
+name: $distribution
+"""
+
+_GITIGNORE = """\
+.phlo/
+.venv/
+__pycache__/
+dist/
+"""
+
 _README = """\
 # $distribution
 
@@ -242,6 +254,8 @@ def plugin_files(name: str) -> Mapping[str, str]:
     templates = {
         "pyproject.toml": _PYPROJECT,
         "README.md": _README,
+        "phlo.yaml": _PHLO_YAML,
+        ".gitignore": _GITIGNORE,
         "changes/1.added.md": "The service `$name`.\n",
         f"{source}/__init__.py": _INIT,
         f"{source}/__main__.py": _MAIN,

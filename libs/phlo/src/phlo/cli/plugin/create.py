@@ -36,5 +36,5 @@ def create(cli: Cli, name: str, kind: str, path: Path | None) -> int:
     )
     for file in made.files:
         output.note(f"  wrote {folder / file}")
-    output.note(f"\nnext:\n  pip install -e {folder}\n  phlo services start      (in a project)")
+    output.note(f"\nnext:\n  cd {folder}\n  pip install -e .\n  phlo services start")
     return 0
