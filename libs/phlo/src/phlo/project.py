@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -205,6 +205,7 @@ class Project:
         options: RunOptions,
         *,
         parent: int | None = None,
+        part_of: Sequence[str] = (),
         listeners: Sequence[Callable[[Event], None]] = (),
     ) -> ExitCode:
         """Run steps in this process: what `phlo exec` does, whoever calls it.
@@ -213,11 +214,13 @@ class Project:
             assets: Selections of what to make.
             options: How.
             parent: End when this process, which started this one, is gone.
+            part_of: All assets of the run, where these are but a part of it; it is left open.
             listeners: Told of each event as it happens.
         """
         from phlo.errors import PhloError
         from phlo.orchestration.code import WorkflowCode
         from phlo.orchestration.diagnostics import error_as_json
+        from phlo.runner.part import run_part
         from phlo.runner.plan import Step, plan
         from phlo.runner.run import run
 
@@ -228,10 +231,15 @@ class Project:
             if parent is not None:
                 world.interrupts.watch_parent(parent)
             keys = [key for asset in assets for key in self.select(asset, manifest)]
-            steps = plan(
-                manifest, keys, partition=options.partition, full_refresh=options.full_refresh
-            ) if not options.checks_only else tuple(Step(key) for key in keys)  # fmt: skip
-            return run(world, manifest, steps)
+            if options.checks_only:
+                return run(world, manifest, tuple(Step(key) for key in keys))
+            chosen = partial(
+                plan, manifest, partition=options.partition, full_refresh=options.full_refresh
+            )
+            if part_of:
+                planned = [key for asset in part_of for key in self.select(asset, manifest)]
+                return run_part(world, manifest, chosen(keys), chosen(planned))
+            return run(world, manifest, chosen(keys))
         except PhloError as error:
             with suppress(PhloError):  # where it cannot be recorded, the next command finds out
                 if self.store.run(options.run_id) is not None:
@@ -239,6 +247,12 @@ class Project:
                     shown = error_as_json(error, self.root)
                     world.emit(world.event(EventType.RUN_ENDED, state="failed", error=shown))
             raise
+
+    def finish(self, options: RunOptions) -> ExitCode:
+        """Say that no further part of a run will come: it is over."""
+        from phlo.runner.part import finish
+
+        return finish(self.world(options))
 
     def world(self, options: RunOptions, code: Code | None = None) -> World:
         """Return what the steps of a run work with; without code it can only record."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("exec")
-@click.argument("assets", nargs=-1, required=True)
+@click.argument("assets", nargs=-1)
 @click.option("--partition")
 @click.option("--ref", default="main")
 @click.option("--run-id", envvar="PHLO_RUN_ID")
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 @click.option("--full-refresh", is_flag=True)
 @click.option("--no-checks", is_flag=True)
 @click.option("--checks-only", is_flag=True)
+@click.option("--part-of", help="All assets of the run, of which these are a part; it stays open.")
+@click.option("--finish", is_flag=True, help="Say that no further part of the run will come.")
 @click.option("--with-parent", type=int, help="End when this process, the caller, is gone.")
 @click.option("--events-file", envvar="PHLO_EVENTS_FILE", help="Write events here, one a line.")
 @common
@@ -35,6 +37,8 @@ def exec_command(
     assets: tuple[str, ...],
     run_id: str | None,
     no_checks: bool,
+    part_of: str | None,
+    finish: bool,
     with_parent: int | None,
     events_file: str | None,
     selection: str,
@@ -47,13 +51,18 @@ def exec_command(
     from phlo.runner.ids import new_run_id
 
     project = Project.open(cli.directory)
+    whole = part_of.split(",") if part_of else []
+    chosen = RunOptions(
+        run_id=run_id or new_run_id(), checks=not no_checks,
+        selection=selection or ",".join(whole or assets), **options,
+    )  # fmt: skip
+    if finish:
+        return project.finish(chosen)
     return project.execute(
         assets,
-        RunOptions(
-            run_id=run_id or new_run_id(), checks=not no_checks,
-            selection=selection or ",".join(assets), **options,
-        ),
+        chosen,
         parent=with_parent,
+        part_of=whole,
         listeners=[_say, *([EventsFile(Path(events_file))] if events_file else [])],
     )  # fmt: skip
 

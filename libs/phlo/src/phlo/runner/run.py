@@ -24,16 +24,19 @@ if TYPE_CHECKING:
 _BECAUSE = {"failed": "failed", "held_back": "was held back", "skipped": "was skipped"}
 
 
-def begins(world: World, steps: Sequence[Step], *, queued: bool = False) -> None:
-    """Record that a run waits, or that this process works on it."""
+def begins(
+    world: World, steps: Sequence[Step], *, queued: bool = False, pid: int | None = None
+) -> None:
+    """Record that a run waits, or that a process works on it: this one, if no other is named."""
     options = world.options
+    pid = os.getpid() if pid is None else pid
     event = world.event(
         EventType.RUN_QUEUED if queued else EventType.RUN_STARTED,
         partition=options.partition,
         assets=list(dict.fromkeys(step.asset for step in steps)),
         steps=[[step.asset, step.partition] for step in steps],
         selection=options.selection, ref=options.ref, trigger=options.trigger,
-        orchestrator=options.orchestrator, pid=os.getpid(), process=identity(),
+        orchestrator=options.orchestrator, pid=pid, process=identity(pid),
     )  # fmt: skip
     world.emit(event)
 
@@ -52,10 +55,10 @@ def _run(world: World, manifest: Manifest, steps: Sequence[Step]) -> ExitCode:
     current: Step | None = None
     try:
         begins(world, steps)
-        _load_data_plane()
+        load_data_plane()
         for step in steps:
             current = step
-            done[step.id] = _one(world, manifest, step, done)
+            done[step.id] = run_one(world, manifest, step, done)
             current = None
     except RunCancelled as cancelled:
         _cancel(world, steps, current)
@@ -64,15 +67,23 @@ def _run(world: World, manifest: Manifest, steps: Sequence[Step]) -> ExitCode:
     return _end(world, done)
 
 
-def _load_data_plane() -> None:
+def load_data_plane() -> None:
     """Import what takes a second before the first step, so that its time is its own."""
     for module in ("pyarrow.compute", "pyiceberg.io.pyarrow", "pyiceberg.catalog.sql"):
         import_module(module)
 
 
-def _one(
+def run_one(
     world: World, manifest: Manifest, step: Step, done: dict[tuple[str, str | None], str]
 ) -> Result | str:
+    """Run one step, unless one that it needs did not succeed; return what became of it.
+
+    Args:
+        world: What it works with.
+        manifest: The project's assets.
+        step: The step.
+        done: What became of the steps before it.
+    """
     bad = [need for need in step.needs if done.get(need) not in ("succeeded", None)]
     if bad:
         reasons = dict.fromkeys(f"'{asset}' {_BECAUSE[done[asset, key]]}" for asset, key in bad)
