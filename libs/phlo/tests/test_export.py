@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 PROJECT = """
 name: lake
+dev: [built]
 services:
   web:
     type: inline
@@ -28,6 +29,7 @@ services:
   built:
     type: inline
     build: ./image
+    watch: [{path: image/app.py, target: /app.py}]
     depends_on: [web]
     ready: started
 """
@@ -62,7 +64,10 @@ def test_an_export_holds_all_that_it_mounts_and_nothing_of_this_machine(
     assert (out / "site/index.html").read_text() == "hello"
     assert (out / "config/web/etc/web.conf").read_text() == "x=1"
     assert (out / "image/Dockerfile").is_file()
-    assert compose_of(out)["services"]["built"]["build"]["context"] == "./image"
+    built = compose_of(out)["services"]["built"]
+    assert built["build"]["context"] == "./image"
+    assert "develop" not in built
+    assert str(project.root) not in (out / "compose.yaml").read_text()
 
 
 @pytest.mark.skipif(shutil.which("docker") is None, reason="docker is not on PATH")

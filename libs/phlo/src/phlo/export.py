@@ -102,6 +102,7 @@ def _written(
     for name, service in content["services"].items():
         if configs := _configs(name, service, open_files):
             content["configs"] = {**content.get("configs", {}), **configs}
+        service.pop("develop", None)  # it follows sources of this machine
         _relocate(service, root, output)
     _forget_this_machine(content)
     head = rendered.compose.partition("name:")[0]

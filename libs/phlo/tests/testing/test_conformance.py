@@ -30,7 +30,8 @@ requires:
   - {capability: object-store.s3, as: files, optional: true}
 healthcheck: {http: /}
 native: {program: {path: NAME}, processes: {main: {command: [NAME, "{port.http}"]}}}
-modes: {dev: {environment: {DEBUG: "1"}}}
+modes: {dev: {environment: {DEBUG: "1"}, watch: [{path: files, target: /etc, action: sync}]}}
+jobs: {setup: {environment: {A: "{host}"}, command: [NAME], native: {command: [NAME, "{port}"]}}}
 files: [{template: files/app.conf, dest: /etc/app.conf}]
 """
 CODE = """\
@@ -79,6 +80,9 @@ FAULTS = {
     "no-file": Fault("test_files_it_names_are_there",
                      ("native: {program: {path: NAME}", "native: {program: {venv: files/r.txt}")),
     "secret": Fault("test_no_secret_is_written_down", ('"{store.password}"', "hunter2")),
+    "job-secret": Fault("test_no_secret_is_written_down", ('A: "{host}"', "API_TOKEN: hunter2")),
+    "bad-job": Fault("test_it_renders_alone", ('A: "{host}"', 'A: "{shop.url}"')),
+    "no-source": Fault("test_files_it_names_are_there", ("{path: files,", "{path: sources,")),
     "secret-file": Fault("test_no_secret_is_written_down", conf="password = hunter2\n"),
     "no-class": Fault("test_its_class_is_a_service_plugin", code=("Service(", "Other(")),
     "exits": Fault("test_its_class_is_a_service_plugin", code=("from", "raise SystemExit\nfrom")),

@@ -129,9 +129,11 @@ def _named(definition: ServiceDefinition) -> Iterator[tuple[str, str]]:
 
 def written_secrets(definition: ServiceDefinition) -> list[str]:
     """Return the places at which a secret stands as a plain text, the text itself left out."""
+    trees = {**{f"jobs.{key}.": tree for key, tree in definition.jobs.items()}, "": definition.tree}
     named = (
-        (".".join(path), str(path[-1]), str(leaf.value))
-        for path, leaf in leaves(definition.tree)
+        (before + ".".join(path), str(path[-1]), str(leaf.value))
+        for before, tree in trees.items()
+        for path, leaf in leaves(tree)
         if leaf.value is not None and path[0] != "settings" and "command" not in path
     )
     found = [path for path, name, value in named if is_secret(name, value)]
