@@ -28,10 +28,6 @@ class Settings:
     """All results together take at most so much of the disk."""
     max_queries: int = 4
     """So many queries run at once."""
-    catalog_url: str = ""
-    """Where the catalog answers that requests of engines are passed on to; empty: our own."""
-    catalog_warehouse: str = ""
-    """What that catalog calls the lake."""
     catalog_properties: Mapping[str, str] = field(default_factory=dict)
     """What our own catalog tells engines, and gives new tables."""
     catalog_locations: tuple[Path, ...] = ()
@@ -52,8 +48,6 @@ class Settings:
         return cls(
             root,
             token,
-            catalog_url=environ.get("PHLO_CATALOG_URL", "").rstrip("/"),
-            catalog_warehouse=environ.get("PHLO_CATALOG_WAREHOUSE", ""),
             catalog_properties=_texts(environ, properties, {}),
             catalog_locations=tuple(map(Path, _texts(environ, folders, []))),
         )

@@ -28,7 +28,7 @@ class WritingSession(Session):
 
     def __init__(self, lake: Lake, *, ref: str, memory_limit: str | None) -> None:
         lake.create()
-        lake.catalog.require(ref)
+        lake.catalog.require(ref, writable=True)
         self._ref = ref
         self._served = ExitStack()
         try:
@@ -51,6 +51,6 @@ class WritingSession(Session):
         connection.execute(f"CREATE SECRET phlo_catalog (TYPE iceberg, TOKEN '{served.token}')")
         connection.execute(
             f"ATTACH 'main' AS {CATALOG} (TYPE iceberg, ENDPOINT '{served.url}',"
-            f" SECRET phlo_catalog, DEFAULT_SCHEMA '{_NO_SCHEMA}')"
+            f" SECRET phlo_catalog, DEFAULT_SCHEMA '{_NO_SCHEMA}', ACCESS_DELEGATION_MODE 'none')"
         )
         connection.execute(f"USE {CATALOG}")

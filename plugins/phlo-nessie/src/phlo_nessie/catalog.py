@@ -17,6 +17,7 @@ from phlo.errors.lake import CatalogRefused, TagIsFixed
 from phlo.errors.refs import BadRefName, CommitConflict, RefExists, UnknownRef
 from phlo.lakehouse.branch import check_name
 from phlo.lakehouse.catalog import MAIN, split_name
+from phlo.lakehouse.catalogs import RestAddress
 from phlo.lakehouse.tables import Publication, Published, RefInfo
 from phlo_nessie.api import NAMESPACE, TABLE, Api, Conflict, NotThere
 from phlo_nessie.names import decoded, encoded
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 #: What a publish says of itself in its commit.
 _BRANCH, _TARGET, _TABLES = "phlo.branch", "phlo.target", "phlo.tables"
 _TRIES = 20
+#: As the server's configuration calls it.
+WAREHOUSE = "lake"
 
 
 class NessieCatalog:
@@ -47,6 +50,10 @@ class NessieCatalog:
     def place(self) -> str:
         """The server."""
         return self.api.url
+
+    def rest_address(self) -> RestAddress:
+        """Return where Nessie itself speaks Iceberg's REST protocol."""
+        return RestAddress(f"{self.api.url.removesuffix('/api/v2')}/iceberg", WAREHOUSE, encoded)
 
     def exists(self) -> bool:
         """Whether anything was ever written."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from phlo.errors.lake import TagIsFixed
@@ -11,12 +12,24 @@ from phlo.lakehouse.catalog import MAIN
 from phlo.lakehouse.tables import RefInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from phlo.lakehouse.iceberg_internals import Guarded
     from phlo.lakehouse.tables import Publication, Published
+
+
+@dataclass(frozen=True, slots=True)
+class RestAddress:
+    """Where a catalog speaks Iceberg's REST protocol."""
+
+    url: str
+    """`REF/v1/config` is below."""
+    warehouse: str
+    """What it calls the lake."""
+    name_of: Callable[[str], str]
+    """How it writes a ref's name."""
 
 
 class Catalog(Protocol):
@@ -99,6 +112,10 @@ class Catalog(Protocol):
 
     def standing(self) -> set[str]:
         """Return the metadata of every table of every ref, and what branches began from."""
+        ...
+
+    def rest_address(self) -> RestAddress | None:
+        """Return where it speaks Iceberg's REST protocol; None: phlo itself does, for it."""
         ...
 
 
@@ -221,3 +238,7 @@ class EmbeddedCatalog:
                 " SELECT metadata_location FROM phlo_branch_base"
             )
             return {location for (location,) in rows}
+
+    def rest_address(self) -> None:
+        """Return nothing: phlo speaks the protocol for a file."""
+        return None

@@ -25,6 +25,7 @@ from pyiceberg.exceptions import NoSuchTableError
 
 from phlo.errors import PhloError
 from phlo.lakehouse.bucket import S3, Bucket
+from phlo.lakehouse.catalogs import RestAddress
 from phlo.lakehouse.lake import Lake
 from phlo.lakehouse.rest.forward import ForwardedCatalog
 from phlo.lakehouse.rest.http import Request
@@ -164,9 +165,13 @@ def make_branch(nessie: str, name: str) -> None:
     urlopen(Ask(f"{api}?{query}", json.dumps(main).encode(), headers)).close()
 
 
+def address(nessie: str) -> RestAddress:
+    return RestAddress(f"{nessie}/iceberg", "lake", str)
+
+
 @contextmanager
 def forwarding(servers: Servers, ref: str) -> Iterator[Served]:
-    with serve_catalog(ForwardedCatalog(f"{servers.nessie}/iceberg", "lake"), ref) as served:
+    with serve_catalog(ForwardedCatalog(address(servers.nessie)), ref) as served:
         yield served
 
 
@@ -254,7 +259,7 @@ def test_a_lake_in_a_bucket_is_written_with_the_keys_that_the_catalog_tells(
 
 
 def test_a_ref_that_is_not_there_is_told(servers: Servers) -> None:
-    catalog = ForwardedCatalog(f"{servers.nessie}/iceberg", "lake")
+    catalog = ForwardedCatalog(address(servers.nessie))
     answer = catalog.answer(Request("GET", "/v1/namespaces"), "nothing")
     assert answer.status in (400, 404)
     assert "nothing" in json.loads(answer.body)["error"]["message"]
@@ -262,7 +267,7 @@ def test_a_ref_that_is_not_there_is_told(servers: Servers) -> None:
 
 def test_a_catalog_that_does_not_answer_is_told() -> None:
     [port] = free_ports(1)
-    catalog = ForwardedCatalog(f"http://127.0.0.1:{port}/iceberg", "lake")
+    catalog = ForwardedCatalog(address(f"http://127.0.0.1:{port}"))
     answer = catalog.answer(Request("GET", "/v1/namespaces"), "main")
     assert answer.status == 503
     assert "does not answer" in json.loads(answer.body)["error"]["message"]
@@ -274,7 +279,9 @@ def test_what_says_no_configuration_is_no_catalog(tmp_path: Path) -> None:
     handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        catalog = ForwardedCatalog(f"http://127.0.0.1:{server.server_address[1]}", "")
+        catalog = ForwardedCatalog(
+            RestAddress(f"http://127.0.0.1:{server.server_address[1]}", "", str)
+        )
         answer = catalog.answer(Request("GET", "/v1/namespaces"), "main")
         server.shutdown()
     assert answer.status == 503

@@ -285,6 +285,17 @@ def test_keys_of_the_storage_are_told_to_whom_asks_for_them(lake: Lake) -> None:
     assert json.loads(silent.body)["defaults"] == {}
 
 
+def test_a_tag_is_read_and_never_written(ask: Any, lake: Lake) -> None:
+    ask.table()
+    lake.create_tag("v1")
+    path = "namespaces/raw/tables/orders"
+    assert ask("GET", path, ref="v1")[0] == 200
+    change = {"updates": [set_properties(a="b")]}
+    for method, body in (("POST", change), ("DELETE", None)):
+        assert kind(ask(method, path, body, ref="v1")) == (403, "ForbiddenException")
+    assert ask("POST", path, change)[0] == 200
+
+
 VERSION = {
     "version-id": 1, "schema-id": 0, "timestamp-ms": 1, "summary": {"engine-name": "test"},
     "default-namespace": ["raw"],

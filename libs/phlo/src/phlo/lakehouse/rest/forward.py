@@ -19,6 +19,7 @@ from phlo.lakehouse.rest.http import JSON, Answer, encoded, refused
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from phlo.lakehouse.catalogs import RestAddress
     from phlo.lakehouse.rest.http import Request
 
 #: What a client needs no more, since it is done here.
@@ -34,14 +35,8 @@ _MOST_REFS = 1000
 class ForwardedCatalog:
     """Passes requests on to a catalog that has a prefix for each ref."""
 
-    def __init__(self, url: str, warehouse: str) -> None:
-        """Pass requests on.
-
-        Args:
-            url: Where the catalog answers; `v1/config` is below.
-            warehouse: What it calls the lake.
-        """
-        self._url, self._warehouse = url.rstrip("/"), warehouse
+    def __init__(self, address: RestAddress) -> None:
+        self._address, self._url = address, address.url.rstrip("/")
         # What a ref is called in addresses depends on its name only.
         self._prefixes: dict[str, str] = {}
 
@@ -71,8 +66,9 @@ class ForwardedCatalog:
         return self._send(request.method, path, request.query, request.body, request.headers)
 
     def _config(self, ref: str) -> Answer:
-        query = f"warehouse={quote(self._warehouse, safe='')}" if self._warehouse else ""
-        told = self._send("GET", f"/{quote(ref, safe='')}/v1/config", query, b"", {})
+        path = f"/{quote(self._address.name_of(ref), safe='')}/v1/config"
+        query = f"warehouse={quote(self._address.warehouse, safe='')}"
+        told = self._send("GET", path, query, b"", {})
         if told.status == 200 and not isinstance(_parsed(told.body), dict):
             raise CatalogUnreachable(self._url, "what it says is no configuration")
         return told

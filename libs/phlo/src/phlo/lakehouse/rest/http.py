@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from phlo.errors import ExitCode, PhloError
 from phlo.errors.data import LakeMoved
+from phlo.errors.lake import TagIsFixed
 from phlo.errors.refs import BadRefName, UnknownRef
 from phlo.errors.rest import CatalogRefusal, RequestNotUnderstood
 
@@ -108,6 +109,8 @@ def _status(error: PhloError) -> tuple[int, str]:
         return error.status, error.kind
     if isinstance(error, UnknownRef):
         return 404, "NotFoundException"
+    if isinstance(error, TagIsFixed):
+        return 403, "ForbiddenException"
     if isinstance(error, LakeMoved):
         # The table is there, its file is not: clients must not take it for a table they may make.
         return 404, "NotFoundException"

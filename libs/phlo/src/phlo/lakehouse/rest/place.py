@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from phlo.errors.lake import TagIsFixed
 from phlo.lakehouse import branch, catalog
 from phlo.lakehouse.rest.rows import Rows
 
@@ -91,10 +92,13 @@ class Place:
 
         Raises:
             UnknownRef: There is no such ref.
+            TagIsFixed: It is a tag.
         """
         self.lake.create()
         with catalog.writing(self.lake.catalog_file) as connection:
             branch.require(connection, self.ref)
+            if self.ref in branch.tags(connection):
+                raise TagIsFixed(self.ref)
             yield Rows(connection, self.ref)
 
     def config(self) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from phlo.errors.rest import RequestNotUnderstood, WrongCatalogToken
 from phlo.lakehouse.rest import http
 from phlo.lakehouse.rest.http import Answer, Request
-from phlo.lakehouse.rest.service import RestCatalog
+from phlo.lakehouse.rest.service import catalog_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def serve(lake: Lake, ref: str) -> Iterator[Served]:
     While it lasts no sweep runs, which could take files that a client has written and not yet
     committed.
     """
-    with lake.lock(), serve_catalog(RestCatalog(lake), ref) as served:
+    with lake.lock(), serve_catalog(catalog_of(lake), ref) as served:
         yield served
 
 

@@ -10,6 +10,7 @@ from phlo.errors import PhloError
 from phlo.errors.rest import NotInCatalog, NotOffered, RequestNotUnderstood
 from phlo.lakehouse.rest import http, names, namespaces, tables, views
 from phlo.lakehouse.rest.files import CatalogFiles
+from phlo.lakehouse.rest.forward import ForwardedCatalog
 from phlo.lakehouse.rest.http import Answer, Request
 from phlo.lakehouse.rest.place import Place, Terms, keys_of
 from phlo.lakehouse.rest.rows import Name
@@ -127,6 +128,20 @@ class RestCatalog:
             pass
         defaults = {**self._terms.properties, **place.config()}
         return http.found({"defaults": defaults, "overrides": {}, "endpoints": list(ENDPOINTS)})
+
+
+def catalog_of(lake: Lake, *, terms: Terms | None = None, also: Sequence[Path] = ()) -> AnyCatalog:
+    """Return what answers for a lake: its own catalog, or the service that it is kept in.
+
+    Args:
+        lake: The lake.
+        terms: What clients of its own catalog are told, and how they reach the files.
+        also: Folders outside of the lake in which its own catalog may keep tables.
+    """
+    address = lake.catalog.rest_address()
+    if address is not None:
+        return ForwardedCatalog(address)
+    return RestCatalog(lake, terms=terms, also=also)
 
 
 def ref_of(part: str) -> str:
