@@ -150,9 +150,11 @@ class Project:
         wait: bool = True,
         run_id: str | None = None,
         trigger: str = "manual",
+        orchestrator: str | None = None,
         on_event: Callable[[StoredEvent], None] | None = None,
+        on_note: Callable[[str], None] | None = None,
     ) -> RunResult:
-        """Make the assets that a selection names, in a process of its own.
+        """Make the assets that a selection names, by the project's orchestrator.
 
         Args:
             selection: Which assets.
@@ -163,23 +165,39 @@ class Project:
             wait: Follow it to its end; else it goes on by itself.
             run_id: The run's id; made if not given.
             trigger: Who asks: `manual`, `schedule`, `api`.
+            orchestrator: `runner`, or the service that shall do it; the project's if not given.
             on_event: Told of each event as it comes.
+            on_note: Told who does it, where that is not who one would think.
 
         Raises:
+            OrchestratorRefused: The service does not take the run.
             WorkflowError: Something of it is not known, or its file is broken.
             UnknownRef: There is no such branch.
             TagIsFixed: It is a tag.
         """
+        from phlo.open_orchestrator import RUNNER, open_orchestrator
         from phlo.runner.ids import fresh_id
 
         self.lake.catalog.require(ref, writable=True)
         self.recover()
+        chosen = open_orchestrator(self.root, os.environ, orchestrator)
+        if chosen.note and on_note is not None:
+            on_note(chosen.note)
         options = RunOptions(
             run_id=fresh_id(self.store, run_id), ref=ref, full_refresh=full_refresh,
             checks=checks, trigger=trigger, selection=selection, partition=partition,
+            orchestrator=chosen.client.name if chosen.client else RUNNER,
         )  # fmt: skip
         steps = self.plan(selection, partition=partition, full_refresh=full_refresh)
-        return self._run(steps, options, wait=wait, on_event=on_event)
+        if chosen.client is None:
+            return self._run(steps, options, wait=wait, on_event=on_event)
+
+        from phlo.runner.remote import run_remotely
+
+        return run_remotely(
+            chosen.client, self.world(options), steps, self.manifest().hash,
+            wait=wait, on_event=on_event,
+        )  # fmt: skip
 
     def check(
         self,

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 @click.option("--full-refresh", is_flag=True, help="Make tables anew instead of adding to them.")
 @click.option("--dry-run", is_flag=True, help="Show what would run, and run nothing.")
 @click.option("--no-checks", is_flag=True, help="Publish without asking the checks.")
+@click.option(
+    "--orchestrator",
+    metavar="NAME",
+    help="Who runs it: runner, or a service such as dagster.  [default: the project's]",
+)
 @click.option("--wait/--no-wait", default=True, help="Follow the run to its end.")
 @click.option("--run-id", hidden=True)
 @click.option("--trigger", default="manual", hidden=True)
@@ -49,7 +54,7 @@ def materialize(
     with RunView(quiet=cli.json).watching() as view:
         result = project.materialize(
             selection, partition=partition, checks=not no_checks, wait=wait, on_event=view,
-            **options,
+            on_note=output.note, **options,
         )  # fmt: skip
     if cli.json:
         output.show_json("phlo.run/1", result.as_json())

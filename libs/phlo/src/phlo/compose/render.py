@@ -88,6 +88,7 @@ def _recipe(stack: Stack, service: ResolvedService, errors: list[PhloError]) -> 
         "python": stack.python,
         "home": f"{stack.root}/.phlo/native/{(service.parent or service).name}",
         "program": PROGRAM_FOLDER,
+        "package": service.definition.package.folder,
         "bind": primary.bind if primary else "127.0.0.1",
     }
     return Recipe(stack, service, values, scope_of(service).also(own), errors)

@@ -39,6 +39,7 @@ def catalogue() -> Mapping[str, Entry]:
         loading,
         lock,
         network,
+        orchestrator,
         overrides,
         package,
         queries,

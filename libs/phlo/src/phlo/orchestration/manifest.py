@@ -36,6 +36,8 @@ class Manifest:
     fingerprint: str = ""
     """Which files it was made of: the same means that reading them again would change nothing."""
     project: str = ""
+    python: str = ""
+    """The interpreter that runs the steps."""
     stale_files: tuple[str, ...] = ()
     """Broken files whose assets are those of an earlier reading."""
     checks: tuple[Mapping[str, Any], ...] = ()
@@ -55,6 +57,7 @@ class Manifest:
         return {
             "schema": SCHEMA,
             "project": self.project,
+            "python": self.python,
             "hash": self.hash,
             "written_at": self.written_at,
             "fingerprint": self.fingerprint,
@@ -74,6 +77,7 @@ class Manifest:
             written_at=value.get("written_at", ""),
             fingerprint=value.get("fingerprint", ""),
             project=value.get("project", ""),
+            python=value.get("python", ""),
             stale_files=tuple(value.get("stale_files", ())),
             checks=tuple(value.get("checks", ())),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from phlo.errors.lake import CatalogRefused, StorageRefused
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
     from phlo.lakehouse.lake import Lake
     from phlo.orchestration.records import RunRecord, StepRecord
+
+
+#: So long a run may wait in an orchestrator until nobody believes in it any more.
+_MOST_WAITING = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,10 @@ def _recover(root: Path, store: Store, lake: Lake, dead: Sequence[RunRecord]) ->
 
 
 def _is_alive(run: RunRecord, gone: Collection[str]) -> bool:
+    if run.orchestrator != "runner" and run.state == "queued":
+        # It waits in its orchestrator, which is no process of whoever asked for it.
+        waits = datetime.now(UTC) - datetime.fromisoformat(run.queued_at)
+        return waits < _MOST_WAITING
     return run.id not in gone and is_alive(run.pid, run.process)
 
 

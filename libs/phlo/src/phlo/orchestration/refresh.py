@@ -71,7 +71,7 @@ def refresh(
     reading = read_files(workflows, python)
     manifest = _joined(workflows, reading, previous, tables)
     mark = _with_tables(sources, manifest, tables)
-    manifest = replace(manifest, project=project, fingerprint=mark, written_at=now())
+    manifest = replace(manifest, project=project, python=python, fingerprint=mark, written_at=now())
     manifest.write(workflows.root)
     return manifest
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from phlo.lakehouse.catalogs import Catalog
     from phlo.lakehouse.query import QueryEngine
     from phlo.lakehouse.storage import Storage
+    from phlo.orchestration.client import OrchestratorClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,12 @@ class ServicePlugin:
         """
         return None
 
-    def orchestrator(self) -> Any:
-        """Return the client of the orchestrator (`phlo.orchestration.client`)."""
+    def orchestrator(self, properties: Mapping[str, str]) -> OrchestratorClient | None:
+        """Return the client of the orchestrator (`provides: orchestrator`).
+
+        Args:
+            properties: What this machine's programs are told of the service: `url` and so on.
+        """
         return None
 
     def connect(self, properties: Mapping[str, str]) -> Any:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 #: What each hook of `ServicePlugin` is to a person.
 HOOKS = {
     "query_engine": "queries with '{name}'",
-    "orchestrator": "runs with '{name}'",
     "cli": "the commands 'phlo {name}'",
     "api": "the Observatory extension '{name}'",
 }

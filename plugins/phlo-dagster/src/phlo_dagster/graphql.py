@@ -1,0 +1,124 @@
+"""Questions to Dagster's GraphQL interface, and its answers as plain values."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import httpx
+
+from phlo.errors.orchestrator import OrchestratorRefused
+
+_TIMEOUT = 30.0
+
+Values = dict[str, Any]
+
+HEALTH = """{
+  instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } }
+}"""
+DEFINITIONS = """{
+  workspaceOrError { __typename ... on PythonError { message } ... on Workspace { locationEntries {
+    name loadStatus locationOrLoadError { __typename ... on PythonError { message } } } } }
+  assetNodes { assetKey { path } }
+  repositoriesOrError { ... on RepositoryConnection { nodes {
+    allTopLevelResourceDetails { name description } } } }
+}"""
+RELOAD = """mutation { reloadRepositoryLocation(repositoryLocationName: "phlo") {
+  __typename ... on PythonError { message } ... on UnauthorizedError { message }
+  ... on WorkspaceLocationEntry {
+    locationOrLoadError { __typename ... on PythonError { message } } }
+} }"""
+LAUNCH = """mutation($p: ExecutionParams!) { launchRun(executionParams: $p) {
+  __typename
+  ... on LaunchRunSuccess { run { runId } }
+  ... on PythonError { message } ... on UnauthorizedError { message }
+  ... on RunConfigValidationInvalid { errors { message } }
+  ... on InvalidSubsetError { message } ... on PipelineNotFoundError { message }
+  ... on PresetNotFoundError { message } ... on ConflictingExecutionParamsError { message }
+} }"""
+_RUN = """runId status startTime endTime creationTime tags { key value }
+  assetSelection { path } stats { ... on RunStatsSnapshot { stepsSucceeded stepsFailed } }"""
+RUNS = (
+    """query($f: RunsFilter, $n: Int, $c: String) { runsOrError(filter: $f, limit: $n, cursor: $c) {
+  __typename ... on PythonError { message } ... on InvalidPipelineRunsFilterError { message }
+  ... on Runs { results { """
+    + _RUN
+    + """ } } } }"""
+)
+CANCEL = """mutation($r: String!) { terminateRun(runId: $r) {
+  __typename ... on PythonError { message } ... on TerminateRunFailure { message }
+  ... on RunNotFoundError { message } ... on UnauthorizedError { message } } }"""
+LOGS = """query($r: ID!, $c: String) { logsForRun(runId: $r, afterCursor: $c) {
+  __typename ... on PythonError { message } ... on RunNotFoundError { message }
+  ... on EventConnection { cursor hasMore events { __typename
+    ... on MessageEvent { message timestamp level stepKey eventType } } } } }"""
+ASSETS = """query($k: [AssetKeyInput!]) { assetNodes(assetKeys: $k) {
+  assetKey { path } dependencyKeys { path }
+  assetMaterializations(limit: 1) { runId partition timestamp } } }"""
+SCHEDULES = """{ schedulesOrError(repositorySelector: {
+    repositoryLocationName: "phlo", repositoryName: "__repository__" }) {
+  __typename ... on PythonError { message } ... on RepositoryNotFoundError { message }
+  ... on Schedules { results { name cronSchedule
+    scheduleState { id status } futureTicks(limit: 1) { results { timestamp } } } } } }"""
+START = """mutation($s: ScheduleSelector!) { startSchedule(scheduleSelector: $s) {
+  __typename ... on PythonError { message } ... on ScheduleNotFoundError { message }
+  ... on UnauthorizedError { message } } }"""
+STOP = """mutation($i: String) { stopRunningSchedule(id: $i) {
+  __typename ... on PythonError { message } ... on ScheduleNotFoundError { message }
+  ... on UnauthorizedError { message } } }"""
+REPORT = """mutation($e: ReportRunlessAssetEventsParams!) {
+  reportRunlessAssetEvents(eventParams: $e) { __typename
+    ... on PythonError { message } ... on UnauthorizedError { message } } }"""
+
+
+class GraphQL:
+    """Dagster's webserver.
+
+    Args:
+        url: `http://127.0.0.1:3000`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        # No proxy of this machine: it is a service of the project.
+        self._client = httpx.Client(base_url=self.url, timeout=_TIMEOUT, trust_env=False)
+        weakref.finalize(self, self._client.close)
+
+    def ask(self, query: str, **variables: Any) -> Values:
+        """Return what a query or a mutation gives.
+
+        Raises:
+            OrchestratorRefused: It does not answer, or not as it should.
+        """
+        try:
+            answer = self._client.post(
+                "/graphql", json={"query": query, "variables": variables}
+            ).raise_for_status()
+            values = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            said = str(error) or type(error).__name__
+            raise OrchestratorRefused("dagster", self.url, said) from error
+        if not isinstance(values, dict) or values.get("errors") or "data" not in values:
+            errors = values.get("errors") if isinstance(values, dict) else None
+            said = errors[0].get("message", "") if errors else "what answers there is no Dagster"
+            raise OrchestratorRefused("dagster", self.url, said)
+        data: Values = values["data"]
+        return data
+
+    def ask_one(self, query: str, field: str, *good: str, **variables: Any) -> Values:
+        """Return one field of an answer, if it is of a type that means success.
+
+        Raises:
+            OrchestratorRefused: It is of another type, such as an error of Python.
+        """
+        found: Values = self.ask(query, **variables)[field]
+        if found["__typename"] not in good:
+            raise OrchestratorRefused("dagster", self.url, message_of(found))
+        return found
+
+
+def message_of(found: Values) -> str:
+    """Return what an answer says that is no success."""
+    errors = found.get("errors") or ()
+    told = found.get("message") or "; ".join(str(one["message"]) for one in errors)
+    return str(told or found["__typename"]).strip()
