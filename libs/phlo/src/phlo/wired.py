@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from phlo.compose.host import host_environment
 from phlo.errors.config import UnknownSecret
-from phlo.errors.state import SecretNotKept
+from phlo.errors.state import SecretMissing, SecretNotKept
 from phlo.pipeline import compose, look, prepare, runtimes
 from phlo.provisioning import change_secret, keeps_secrets
 from phlo.runtime import secrets
@@ -33,16 +34,16 @@ def environment(
         root: The project's folder.
         options: What the command asks for.
         environ: The process environment.
-        with_secrets: Put the values of secrets in; else they are masked.
-
-    Raises:
-        SecretMissing: A secret was not made yet.
+        with_secrets: Put the values of secrets in; else they are masked. A variable whose secret
+            was not made yet is left out: its service never ran.
     """
     stack = look(root, options, environ)
     values = _values(root, stack) if with_secrets else _Masked()
-    return {
-        name: secrets.put_in(text, values, name) for name, text in host_environment(stack).items()
-    }
+    found = {}
+    for name, text in host_environment(stack).items():
+        with suppress(SecretMissing):
+            found[name] = secrets.put_in(text, values, name)
+    return found
 
 
 def secret(root: Path, options: Options, environ: Mapping[str, str], name: str) -> str:

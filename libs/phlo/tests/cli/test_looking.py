@@ -61,3 +61,13 @@ def test_a_variable_is_named_once_as_who_said_a_value(lake: ProjectFolder) -> No
     first, second, *_ = done.stdout.splitlines()
     assert first == "observatory.ports.web.host = 9999"
     assert second == "    environment: OBSERVATORY_PORT"
+
+
+def test_a_secret_that_was_not_made_yet_hides_no_other_variable(tmp_path: Path) -> None:
+    folder = ProjectFolder(tmp_path / "lake")
+    masked = folder.json("env", "export")["environment"]
+    shown = folder.json("env", "export", "--show-secrets")["environment"]
+    secret = {name for name, value in masked.items() if "***" in value}
+    assert "PHLO_API_TOKEN" in secret
+    assert set(masked) - set(shown) == secret
+    assert shown
