@@ -6,6 +6,7 @@
     embedded               the main job as a new user has it: init, start, materialize, kill, stop
     docker                 services in containers, on a real engine; each cause of a failure
     ui                     the interface: types, Vitest, Chromium with axe
+    iceberg                Iceberg's own tests of catalogs, by its Java client, against phlo-api
     fuzz                   any bytes as configuration, any order of layers, any request to the API
     wheels                 the wheels in a clean environment: `phlo demo`, run and stopped
     bench                  the measured claims beside their peers; never a gate
@@ -186,12 +187,21 @@ def ui(session: nox.Session) -> None:
 
 
 @nox.session(requires=["build"])
+def iceberg(session: nox.Session) -> None:
+    """Iceberg's own tests of catalogs, by its Java client, against phlo-api."""
+    needs(session, "mvn", "apt install maven, or brew install maven")
+    install_locked(session, "phlo-api", "test")
+    pytest(session, "tests/iceberg")
+
+
+@nox.session(requires=["build"])
 def fuzz(session: nox.Session) -> None:
     """Tests that make their own input."""
     install_locked(session, "phlo-api", "test", "fuzz")
     session.env["HYPOTHESIS_PROFILE"] = "fuzz"
     core = MEMBERS["phlo"] / "tests"
-    folders = [core / "config", core / "plugins", MEMBERS["phlo-api"] / "tests"]
+    rest = core / "lakehouse" / "rest"
+    folders = [core / "config", core / "plugins", rest, MEMBERS["phlo-api"] / "tests"]
     pytest(session, "-m", "fuzz", *map(str, folders))
 
 

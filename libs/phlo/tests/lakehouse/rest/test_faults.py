@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from phlo.lakehouse.rest.service import RestCatalog
 from phlo.lakehouse.storage import path_of
 from phlo.lakehouse.write import WritePlan, write
 
+EXAMPLES = 3000 if os.environ.get("HYPOTHESIS_PROFILE") == "fuzz" else 60
 KILLED = """
     import os, signal, sys
     from pathlib import Path
@@ -139,16 +141,18 @@ def answered(catalog: RestCatalog, method: str, path: str, query: str, body: byt
         assert json.loads(answer.body)["error"]["code"] == answer.status
 
 
+@pytest.mark.fuzz
 @given(st.sampled_from(["GET", "POST", "HEAD", "DELETE", "PUT"]), st.text(), st.text(), st.binary())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 def test_no_bytes_make_it_fail(
     busy: RestCatalog, method: str, path: str, query: str, body: bytes
 ) -> None:
     answered(busy, method, f"/v1/{path}", query, body)
 
 
+@pytest.mark.fuzz
 @given(st.data())
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_json_makes_it_fail(busy: RestCatalog, data: st.DataObject) -> None:
     method, shape = data.draw(st.sampled_from(list(service._ROUTES)))
     for part in ("{namespace}", "{table}", "{view}"):
