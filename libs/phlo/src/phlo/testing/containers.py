@@ -117,6 +117,9 @@ class ContainerProject(ProjectFolder):
             docker("volume", "rm", "-f", *names)
         if names := docker("network", "ls", "-q", "--filter", label).split():
             docker("network", "rm", *names)
+        built = ("images", "--format", "{{.Repository}}:{{.Tag}}", "--filter")
+        if images := docker(*built, f"reference={self.name}-*").split():
+            docker("image", "rm", "-f", *images)
         assert self.things() == []
 
 
