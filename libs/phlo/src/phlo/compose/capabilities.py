@@ -29,7 +29,14 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 
 #: Families whose data would be left behind by another provider: the first choice is kept.
 STATEFUL = frozenset(
-    {"object-store.s3", "storage.folder", "iceberg.catalog", "lake.catalog", "database.postgres", "database.mysql"}
+    {
+        "object-store.s3",
+        "storage.folder",
+        "iceberg.catalog",
+        "lake.catalog",
+        "database.postgres",
+        "database.mysql",
+    }
 )
 
 #: Categories in which one service at a time is taken in by default.
