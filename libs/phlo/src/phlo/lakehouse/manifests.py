@@ -69,6 +69,7 @@ def named_files(locations: Iterable[str], properties: Mapping[str, str]) -> set[
         static = load_metadata(location, location, properties)
         named.update(entry.metadata_file for entry in static.metadata.metadata_log)
         named.update(s.statistics_path for s in static.metadata.statistics)
+        named.update(s.statistics_path for s in static.metadata.partition_statistics)
         _add_snapshots(static, named, manifests)
     return {key_of(name) for name in named}
 

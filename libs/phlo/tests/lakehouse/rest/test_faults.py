@@ -114,6 +114,26 @@ def test_a_sweep_keeps_a_view(ask: Any, lake: Lake) -> None:
     assert ask("GET", "namespaces/raw/views/v")[0] == 200
 
 
+def test_a_sweep_keeps_what_engines_know_of_partitions(ask: Any, lake: Lake) -> None:
+    write(lake, "raw.orders", [{"id": 1}], WritePlan())
+    about = lake.describe("raw.orders")
+    files = [path_of(about.location) / "metadata" / name for name in ("one", "two", "nobody's")]
+    for file in files:
+        file.write_text("statistics")
+    known = {"snapshot-id": about.snapshot_id, "file-size-in-bytes": 10}
+    columns = {"file-footer-size-in-bytes": 4, "blob-metadata": []}
+    updates = [
+        {"action": "set-partition-statistics",
+         "partition-statistics": {**known, "statistics-path": str(files[0])}},
+        {"action": "set-statistics",
+         "statistics": {**known, **columns, "statistics-path": str(files[1])}},
+    ]  # fmt: skip
+    status, answer = ask("POST", "namespaces/raw/tables/orders", {"updates": updates})
+    assert status == 200, answer
+    lake.sweep(grace=timedelta(0))
+    assert [file.exists() for file in files] == [True, True, False]
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
     lambda inner: (
