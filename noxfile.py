@@ -30,7 +30,8 @@ nox.needs_version = ">=2025.2"
 nox.options.default_venv_backend = "uv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = [
-    "lint", "types", "imports", "build", "unit", "embedded", "docker", "ui", "fuzz", "wheels",
+    "lint", "types", "imports", "build", "unit", "embedded", "docker", "ui", "iceberg", "fuzz",
+    "wheels",
 ]  # fmt: skip
 
 ROOT = Path(__file__).parent
