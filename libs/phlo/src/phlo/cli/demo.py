@@ -22,15 +22,26 @@ FOLDER = "phlo-demo"
 @click.option("--keep", "is_kept", is_flag=True, help="With --stop: leave the folder.")
 @click.option("--open/--no-open", "is_opened", default=None,
               help="Open Observatory in the browser; by default on a desktop.")  # fmt: skip
+@click.option(
+    "--stack",
+    type=click.Choice(["local", "defaults"]),
+    default="local",
+    show_default=True,
+    help="Embedded parts alone, or a server for each part.",
+)
+@click.option("--runtime", type=click.Choice(["native", "docker"]),
+              help="Where the servers run; by default where each prefers.")  # fmt: skip
 @common
-def demo(cli: Cli, is_stop: bool, is_kept: bool, is_opened: bool | None) -> int:
+def demo(
+    cli: Cli, is_stop: bool, is_kept: bool, is_opened: bool | None, stack: str, runtime: str | None
+) -> int:
     """Make and run an example: every flight that left New York in 2013.
 
     The project is ./phlo-demo. It is left running, to be looked at; change its workflows and run
     `phlo materialize` in it. The exit code is 0 only if everything is up and every number is right.
     """
     root = (cli.directory or Path()).absolute() / FOLDER
-    return _stop(cli, root, is_kept) if is_stop else _run(cli, root, is_opened)
+    return _stop(cli, root, is_kept) if is_stop else _run(cli, root, is_opened, stack, runtime)
 
 
 def _stop(cli: Cli, root: Path, is_kept: bool) -> int:
@@ -47,7 +58,7 @@ def _stop(cli: Cli, root: Path, is_kept: bool) -> int:
     return 0
 
 
-def _run(cli: Cli, root: Path, is_opened: bool | None) -> int:
+def _run(cli: Cli, root: Path, is_opened: bool | None, stack: str, runtime: str | None) -> int:
     from phlo.cli.browser import open_page
     from phlo.cli.progress import RunView
     from phlo.cli.start_view import StartView
@@ -62,7 +73,7 @@ def _run(cli: Cli, root: Path, is_opened: bool | None) -> int:
         services=lambda: StartView(quiet=cli.json).watching(),
         run=lambda: RunView(quiet=cli.json).watching(),
     )
-    made = run_demo(root, os.environ, watch)
+    made = run_demo(root, os.environ, watch, stack=stack, runtime=runtime)
     if cli.json:
         output.show_json("phlo.demo/1", _payload(made))
         return 0
@@ -95,7 +106,7 @@ def _show(made: Demo) -> None:
         f"  {rows['flights']} flights, {rows['weather']} hours of weather, "
         f"{rows['planes']} planes, {rows['airports']} airports, {rows['airlines']} airlines"
     )
-    output.data("  counted alike in the files, by DuckDB, by pyiceberg and by the API")
+    output.data(f"  counted alike in the files and by {', '.join(made.readers)}")
     output.data("")
     output.data("  What the checks found is in the data:")
     for count, what, so in (
@@ -108,9 +119,20 @@ def _show(made: Demo) -> None:
     output.data("")
     for part, taken in made.seconds.items():
         output.data(f"  {taken:6.1f} s  {part}")
+    output.data("")
+    _show_services(made)
     output.data(f"""
 open   {made.login_url}
 try    cd {made.root.name}
        phlo query "select * from marts.weather_impact order by mean_delay_minutes desc"
        phlo runs show last
 end    phlo demo --stop""")
+
+
+def _show_services(made: Demo) -> None:
+    """Show each service that runs, with the memory it takes."""
+    from phlo.cli.values import size
+
+    for service in made.status.services:
+        if service.memory_bytes:
+            output.data(f"  {size(service.memory_bytes):>9}  {service.name}")

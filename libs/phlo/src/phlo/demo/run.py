@@ -10,10 +10,12 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
 from phlo import pipeline
+from phlo.compose.capabilities import family
 from phlo.demo.source import Truth, copy_data, truth
-from phlo.demo.verify import differences
+from phlo.demo.verify import differences, readers_of
 from phlo.errors.config import CannotCreate
-from phlo.errors.demo import DemoWrong, NotADemo
+from phlo.errors.demo import DemoWrong, NotADemo, StackIncomplete
+from phlo.lakehouse.lake import Lake
 from phlo.model.options import Options
 from phlo.project import Project
 from phlo.runtime.progress import ignore
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from phlo.model.stack import Stack
     from phlo.model.status import ProjectStatus
     from phlo.orchestration.records import StoredEvent
     from phlo.runner.result import RunResult
@@ -31,7 +34,14 @@ if TYPE_CHECKING:
 
     OnEvent = Callable[[StoredEvent], None]
 
-SERVICES = ("duckdb", "observatory", "phlo-api")
+#: What runs in each stack: the embedded parts alone, or every service that is installed.
+STACKS = ("local", "defaults")
+LOCAL = ("duckdb", "observatory", "phlo-api")
+#: What a stack of servers must have: capability family -> what it is to a person.
+_DEFAULTS = {
+    "orchestrator": "orchestrator", "database.postgres": "database", "query.sql": "query engine",
+    "lake.catalog": "catalog", "object-store.s3": "object store",
+}  # fmt: skip
 #: In the folder that the demo makes; without it nothing is deleted.
 MARK = ".phlo-demo"
 
@@ -66,44 +76,81 @@ class Demo:
     status: ProjectStatus
     seconds: Mapping[str, float]
     login_url: str | None
+    readers: tuple[str, ...] = ()
+    """By what the rows were counted."""
 
 
-def run_demo(root: Path, environ: Mapping[str, str], watch: Watch) -> Demo:
+def run_demo(
+    root: Path,
+    environ: Mapping[str, str],
+    watch: Watch,
+    *,
+    stack: str = "local",
+    runtime: str | None = None,
+) -> Demo:
     """Make the project if it is not there, start its services, materialize all, compare.
 
     Args:
         root: The demo's folder.
         environ: The process environment.
         watch: Shows what happens, and takes the times.
+        stack: One of `STACKS`.
+        runtime: `native` or `docker`; what each service prefers if not given.
 
     Raises:
         DemoDataMissing: The data is not installed.
         NotADemo: The folder holds something else.
+        StackIncomplete: A part of the stack is not installed or cannot run here.
         DemoWrong: A number is not what it must be.
         PhloError: Something else is wrong.
     """
+    is_local = stack == "local"
     with watch.part("write the project and its data"):
         make_project(root)
-    # On embedded defaults, whatever else is installed: it must run on a bare machine.
-    options = Options(env=environ.get("PHLO_ENV") or None, only=SERVICES)
+        if is_local:
+            # Embedded, whatever else is installed: tables that are in the folder stay there.
+            Lake(root / ".phlo" / "lake").create()
+    options = Options(
+        env=environ.get("PHLO_ENV") or None, only=LOCAL if is_local else (), runtime=runtime
+    )
+    if not is_local:
+        _require_all(pipeline.compose(root, options, environ))
     with watch.part("start the services"), watch.services() as on_progress:
         prepared = pipeline.start(root, options, environ, on_progress=on_progress)
         pipeline.wait(root, prepared, on_progress=on_progress)
     project = Project.open(root)
     with watch.part("materialize and check 8 tables"), watch.run() as on_event:
-        result = project.materialize(on_event=on_event)
+        result = project.materialize(orchestrator="runner" if is_local else None, on_event=on_event)
     with watch.part("count everything again and compare"):
         known = truth(root / "data")
         api = prepared.stack.services["phlo-api"].primary
         assert api is not None, "phlo-api has one port"
         token = prepared.secrets["PHLO_API_TOKEN"]
-        if wrong := differences(known, project, result, str(api.url), token):
+        readers = readers_of(project, prepared.stack, str(api.url), token)
+        if wrong := differences(known, project, result, readers):
             raise DemoWrong(wrong)
     status = pipeline.status(root, options)
     link = pipeline.link(root, prepared.stack)
     if link is None:
         raise DemoWrong(["Observatory makes no link to log in"])
-    return Demo(root, known, result, status, watch.seconds, link)
+    return Demo(root, known, result, status, watch.seconds, link, tuple(readers))
+
+
+def _require_all(stack: Stack) -> None:
+    """Refuse a stack of servers that lacks one.
+
+    Raises:
+        StackIncomplete: It does.
+    """
+    given = {
+        family(provided.capability)
+        for service in stack.services.values()
+        if service.runtime in ("native", "docker")
+        for provided in service.definition.provides
+    }
+    lacking = [what for one, what in _DEFAULTS.items() if one not in given]
+    if lacking:
+        raise StackIncomplete(lacking, [f"{n}: {why}" for n, why in stack.skipped.items()])
 
 
 def make_project(root: Path) -> None:

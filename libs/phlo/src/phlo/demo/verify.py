@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from phlo.compose.capabilities import family
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Mapping
 
     from phlo.demo.source import Truth
+    from phlo.model.stack import Stack
     from phlo.project import Project
     from phlo.runner.result import RunResult
 
@@ -18,8 +21,33 @@ if TYPE_CHECKING:
 _PATIENCE = 60.0
 
 
+Reader: TypeAlias = "Callable[[str], int | None]"
+
+
+def readers_of(project: Project, stack: Stack, api: str, token: str) -> dict[str, Reader]:
+    """Return every way there is to count a table's rows, by what it is called.
+
+    Args:
+        project: The demo's project.
+        stack: What runs.
+        api: The address of phlo-api.
+        token: Its token.
+    """
+    engines = [
+        name
+        for name, service in stack.services.items()
+        if any(family(p.capability) == "query.sql" for p in service.definition.provides)
+    ]
+    told = _by_api(api, token)
+    return {
+        **{name: partial(_by_engine, project, name) for name in engines},
+        "pyiceberg": partial(_by_pyiceberg, api, token),
+        "phlo-api": told.get,
+    }
+
+
 def differences(
-    truth: Truth, project: Project, result: RunResult, api: str, token: str
+    truth: Truth, project: Project, result: RunResult, readers: Mapping[str, Reader]
 ) -> list[str]:
     """Return what is not as it must be, in words; nothing when all is right.
 
@@ -27,41 +55,31 @@ def differences(
         truth: What the files say.
         project: The demo's project.
         result: What came of the last run.
-        api: The address of phlo-api.
-        token: Its token.
+        readers: Every way to count a table's rows.
     """
     wanted = {f"raw.{name}": count for name, count in truth.rows.items()}
     wanted["marts.delays"] = truth.carriers_and_hours
-    readers = {
-        "DuckDB": {table: _by_engine(project, table) for table in wanted},
-        "pyiceberg": _by_pyiceberg(project.root),
-        "phlo-api": _by_api(api, token),
-    }
     found = [
-        f"{table} has {rows.get(table)} rows through {reader}, not {count}"
-        for reader, rows in readers.items()
+        f"{table} has {rows} rows through {name}, not {count}"
+        for name, reader in readers.items()
         for table, count in wanted.items()
-        if rows.get(table) != count
+        if (rows := reader(table)) != count
     ]
     return found + list(_checks(truth, result)) + list(_sums(truth, project))
 
 
-def _by_engine(project: Project, table: str) -> int:
-    return int(project.query(f"select count(*) from {table}").column(0)[0].as_py())
+def _by_engine(project: Project, engine: str, table: str) -> int:
+    rows = project.query(f"select count(*) from {table}", engine=engine)
+    return int(rows.column(0)[0].as_py())
 
 
-def _by_pyiceberg(root: Path) -> dict[str, int]:
-    """Count with pyiceberg alone, as any other program would open the catalog."""
-    from pyiceberg.catalog.sql import SqlCatalog
+def _by_pyiceberg(api: str, token: str, table: str) -> int:
+    """Count with pyiceberg alone, as any other program attaches to the catalog."""
+    from pyiceberg.catalog.rest import RestCatalog
 
-    lake = root / ".phlo" / "lake"
-    catalog = SqlCatalog("main", uri=f"sqlite:///{lake / 'catalog.db'}", warehouse=lake.as_uri())
+    catalog = RestCatalog("main", uri=f"{api}/iceberg/main", token=token)
     try:
-        return {
-            ".".join(name): catalog.load_table(name).scan().count()
-            for namespace in catalog.list_namespaces()
-            for name in catalog.list_tables(namespace)
-        }
+        return int(catalog.load_table(table).scan().count())
     finally:
         catalog.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from phlo.errors import Fix, PhloError
+from phlo.errors import Fix, PhloError, Related
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,6 +39,22 @@ class DemoWrong(PhloError):
             fix=Fix("begin anew: phlo demo --stop, then phlo demo\n"
                     "if it stays so, report it with the lines above",
                     command="phlo demo --stop"),
+        )  # fmt: skip
+
+
+class StackIncomplete(PhloError):
+    """`phlo demo --stack defaults` needs a server for each part, and one is not there."""
+
+    code = "PHLO-R581"
+
+    def __init__(self, lacking: Iterable[str], skipped: Iterable[str]) -> None:
+        super().__init__(
+            f"the demo's servers are not all there: no {', no '.join(lacking)}",
+            related=[Related(one) for one in skipped],
+            why="this stack has a server for the orchestrator, the database, the query engine, "
+            "the catalog and the object store",
+            fix=Fix('install them: pip install "phlo[defaults]"; or run the demo without servers: '
+                    "phlo demo", command='pip install "phlo[defaults]"'),
         )  # fmt: skip
 
 
