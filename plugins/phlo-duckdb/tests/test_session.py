@@ -364,7 +364,7 @@ def test_a_missing_or_wrong_extension_is_told(
 
 def test_the_plugin_is_cheap_to_import() -> None:
     code = (
-        "import sys; from phlo_duckdb.plugin import DuckDBService as S; e = S().query_engine();"
+        "import sys; from phlo_duckdb.plugin import DuckDBService as S; e = S().query_engine({});"
         "heavy = ('duckdb', 'pyarrow', 'sqlglot');"
         "print(e.name, e.dialect, [n for n in heavy if n in sys.modules])"
     )

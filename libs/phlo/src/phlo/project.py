@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from phlo.lakehouse.lake import Lake
     from phlo.lakehouse.query import QueryEngine
     from phlo.model.project import ProjectConfig
+    from phlo.open_engine import Engines
     from phlo.orchestration.events import Event
     from phlo.orchestration.load import Workflows
     from phlo.orchestration.manifest import Manifest
@@ -80,10 +81,22 @@ class Project:
         return project_python(self.root, self.config.python)
 
     def engine(self, name: str | None = None) -> QueryEngine:
-        """Return a query engine by name, or the project's own."""
-        from phlo.plugins.registry import query_engine
+        """Return a query engine by name, or the project's own.
 
-        return query_engine(name or self.config.sql_engine)
+        That is the one that `sql: {engine: …}` names, else the preferred server that runs, else the
+        one in this process.
+
+        Raises:
+            NoQueryEngine: It is not installed, or no service of the project.
+        """
+        return self.engines.get(name)
+
+    @cached_property
+    def engines(self) -> Engines:
+        """What can run SQL in the project."""
+        from phlo.open_engine import Engines
+
+        return Engines(self.root, os.environ, self.config.sql_engine)
 
     def workflows(self) -> Workflows:
         """Return where the project's workflow files are."""

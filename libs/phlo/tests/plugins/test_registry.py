@@ -293,7 +293,7 @@ def test_where_the_cache_is(monkeypatch):
 # Query engines
 
 
-GOOD = "class Service:\n    def query_engine(self):\n        return 'engine of {}'\n"
+GOOD = "class Service:\n    def query_engine(self, properties):\n        return 'engine of {}'\n"
 
 
 def test_the_preferred_engine_is_the_one_that_needs_no_server(site):
@@ -325,7 +325,7 @@ def test_no_engine_of_that_name(site):
 
 
 def test_a_service_that_runs_sql_without_python(site):
-    code = "class Service:\n    def query_engine(self): return None\n"
+    code = "class Service:\n    def query_engine(self, properties): return None\n"
     site.install("a", ENGINE.format("a", 1), code=code)
     with pytest.raises(NoQueryEngine):
         query_engine("a")
@@ -407,4 +407,4 @@ def test_hooks_are_optional():
         package = "phlo_tool"
 
     tool = Tool()
-    assert [tool.query_engine(), tool.orchestrator(), tool.cli(), tool.api()] == [None] * 4
+    assert [tool.query_engine({}), tool.orchestrator({}), tool.cli(), tool.api()] == [None] * 4

@@ -19,6 +19,10 @@ class DuckDBEngine:
     name = "duckdb"
     dialect = "duckdb"
 
+    def problem(self) -> str | None:
+        """Return None: it is always at hand."""
+        return None
+
     def connect(
         self,
         lake: Lake,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from phlo.plugins.base import ServicePlugin
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from phlo.lakehouse.query import QueryEngine
 
 
@@ -15,7 +17,7 @@ class DuckDBService(ServicePlugin):
 
     package = "phlo_duckdb"
 
-    def query_engine(self) -> QueryEngine:
+    def query_engine(self, properties: Mapping[str, str]) -> QueryEngine:
         """Return the engine; DuckDB itself is loaded by its first session."""
         from phlo_duckdb.engine import DuckDBEngine
 

@@ -87,7 +87,14 @@ def variables_of(stack: Stack, service: ResolvedService) -> dict[str, Any]:
         "runtime": service.runtime,
         "consumers": consumers_of(stack, service.name),
         "home": f"{stack.root}/.phlo/native/{service.name}",
+        "root": stack.root,
+        "resources": _resources(stack, service.name),
     }
+
+
+def _resources(stack: Stack, service: str) -> dict[str, Any]:
+    said = stack.layered.value(("services", service, "resources")) or {}
+    return {"memory": said.get("memory"), "cpus": said.get("cpus")}
 
 
 def consumers_of(stack: Stack, service: str) -> list[dict[str, Any]]:

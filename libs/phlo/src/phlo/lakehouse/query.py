@@ -71,6 +71,13 @@ class QueryEngine(Protocol):
         """The SQL it speaks, as sqlglot calls it."""
         ...
 
+    def problem(self) -> str | None:
+        """Return why it cannot be used now, such as a server that is down; None: it can.
+
+        It is asked before each use, so it takes no longer than a look.
+        """
+        ...
+
     def connect(
         self,
         lake: Lake,

@@ -36,10 +36,10 @@ class ServicePlugin:
 
         package = "phlo_trino"
 
-        def query_engine(self) -> QueryEngine:
+        def query_engine(self, properties: Mapping[str, str]) -> QueryEngine:
             from phlo_trino.engine import TrinoEngine
 
-            return TrinoEngine()
+            return TrinoEngine(properties)
 
     phlo imports the class only when one of its hooks is needed, never to find or start the service.
     Each hook is optional and returns None where the package has nothing to offer.
@@ -48,8 +48,13 @@ class ServicePlugin:
     package: ClassVar[str]
     """The import package that holds service.yaml."""
 
-    def query_engine(self) -> QueryEngine | None:
-        """Return the engine that runs SQL (`provides: query.sql/…`)."""
+    def query_engine(self, properties: Mapping[str, str]) -> QueryEngine | None:
+        """Return the engine that runs SQL (`provides: query.sql/…`).
+
+        Args:
+            properties: What this machine's programs are told of the service, `url` and so on, and
+                with `folder` where its configuration files are; of an embedded one nothing.
+        """
         return None
 
     def catalog(self, properties: Mapping[str, str], storage: Storage | None) -> Catalog | None:

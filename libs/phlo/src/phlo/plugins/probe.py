@@ -44,7 +44,7 @@ else:
     for hook in hooks:
         if said["is_plugin"] and getattr(type(made), hook) is not getattr(ServicePlugin, hook):
             try:
-                getattr(made, hook)()
+                getattr(made, hook)(*([{}] if hook == "query_engine" else []))
             except BaseException as error:
                 failed(error, hook)
                 break

@@ -13,7 +13,7 @@ from phlo.plugins.discovery import discover
 from phlo.plugins.loading import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from phlo.lakehouse.query import QueryEngine
     from phlo.model.service import ServiceDefinition
@@ -90,18 +90,27 @@ def connector(name: str, variables: Mapping[str, str]) -> Callable[[], Any] | No
     return lambda: load_plugin(name, needs=f"a connection to '{name}'").connect(properties)
 
 
-def query_engine(name: str | None) -> QueryEngine:
+def query_engine(
+    name: str | None, properties: Mapping[str, str] | None = None, package: str | None = None
+) -> QueryEngine:
     """Return a query engine by its service's name, or the preferred one that needs no server.
+
+    Args:
+        name: The service.
+        properties: What an engine that is a server is told: `url` and so on.
+        package: The service whose package knows how to ask it, where that is not its own.
 
     Raises:
         NoQueryEngine: It is not installed (PHLO-P310).
         PluginFailed: Its Python code cannot be imported (PHLO-P302).
     """
-    engines = _engines(load_services())
+    engines = engines_of(load_services().definitions.values())
     chosen = name or next(iter(engines), None)
-    if chosen not in engines:
+    plugin = package or chosen
+    if chosen is None or plugin not in engines:
         raise NoQueryEngine(name, engines)
-    engine: QueryEngine | None = load_plugin(chosen, needs="the query engine").query_engine()
+    hooks = load_plugin(plugin, needs="the query engine")
+    engine: QueryEngine | None = hooks.query_engine(properties or {})
     if engine is None:
         raise NoQueryEngine(
             name, set(engines) - {chosen}, extra=f"{chosen} brings no Python for it"
@@ -109,7 +118,7 @@ def query_engine(name: str | None) -> QueryEngine:
     return engine
 
 
-def _engines(installed: Installed) -> dict[str, ServiceDefinition]:
+def engines_of(services: Iterable[ServiceDefinition]) -> dict[str, ServiceDefinition]:
     """Return the services that run SQL: those that need no server first, then by priority."""
 
     def rank(definition: ServiceDefinition) -> tuple[bool, int, str]:
@@ -117,8 +126,6 @@ def _engines(installed: Installed) -> dict[str, ServiceDefinition]:
         return definition.kind is not ServiceKind.EMBEDDED, -priority, definition.name
 
     able = [
-        d
-        for d in installed.definitions.values()
-        if any(p.capability.partition("/")[0] == ENGINE for p in d.provides)
+        d for d in services if any(p.capability.partition("/")[0] == ENGINE for p in d.provides)
     ]
     return {d.name: d for d in sorted(able, key=rank)}
