@@ -6,6 +6,7 @@
     embedded               the main job as a new user has it: init, start, materialize, kill, stop
     docker                 services in containers, on a real engine; each cause of a failure
     ui                     the interface: types, Vitest, Chromium with axe
+    stack                  the demo on sets of real servers, natively: every pair of parts once
     iceberg                Iceberg's own tests of catalogs, by its Java client, against phlo-api
     fuzz                   any bytes as configuration, any order of layers, any request to the API
     wheels                 the wheels in a clean environment: `phlo demo`, run and stopped
@@ -30,8 +31,8 @@ nox.needs_version = ">=2025.2"
 nox.options.default_venv_backend = "uv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = [
-    "lint", "types", "imports", "build", "unit", "embedded", "docker", "ui", "iceberg", "fuzz",
-    "wheels",
+    "lint", "types", "imports", "build", "unit", "embedded", "docker", "ui", "iceberg", "stack",
+    "fuzz", "wheels",
 ]  # fmt: skip
 
 ROOT = Path(__file__).parent
@@ -193,6 +194,21 @@ def iceberg(session: nox.Session) -> None:
     needs(session, "mvn", "apt install maven, or brew install maven")
     install_locked(session, "phlo-api", "test")
     pytest(session, "tests/iceberg")
+
+
+@nox.session(requires=["build"])
+def stack(session: nox.Session) -> None:
+    """The demo on sets of real servers, natively: the same rows from each."""
+    locked = Path(session.create_tmp()) / "requirements.txt"
+    session.run_install(
+        "uv", "export", "-q", "--frozen", "--all-packages", "--no-default-groups", "--all-extras",
+        "--group", "test", "--no-emit-workspace", "-o", str(locked), external=True, silent=True,
+    )  # fmt: skip
+    session.run_install("uv", "pip", "install", "-q", "--compile-bytecode", "-r", str(locked))
+    session.run_install(
+        "uv", "pip", "install", "-q", "--no-deps", "--reinstall", *wheels_of(set(MEMBERS))
+    )
+    pytest(session, "tests/integration")
 
 
 @nox.session(requires=["build"])

@@ -10,6 +10,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 #: Variables that keep a project's tables in its folder, whatever servers for them are installed.
@@ -17,8 +18,6 @@ EMBEDDED = {
     "PHLO_SET__services__lake__bind__warehouse": "none",
     "PHLO_SET__services__lake__bind__catalog": "none",
 }
-#: Longer than any command of a test takes, on a busy machine.
-_PATIENCE = 120
 
 
 class ProjectFolder:
@@ -28,6 +27,11 @@ class ProjectFolder:
     project.write("workflows/ingest.py", "...")
     assert project.phlo("materialize").returncode == 0
     """
+
+    settings: Mapping[str, str] = EMBEDDED
+    """Variables of every command."""
+    patience = 120.0
+    """Seconds: longer than any command of a test takes, on a busy machine."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -44,7 +48,7 @@ class ProjectFolder:
         """Start a `phlo` command."""
         return subprocess.Popen(
             [sys.executable, "-m", "phlo", *arguments],
-            cwd=self.root, env=_environment() | environ, text=True,
+            cwd=self.root, env=_environment() | self.settings | environ, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 
@@ -52,7 +56,7 @@ class ProjectFolder:
         """Run a `phlo` command to its end."""
         with self.start(*arguments, **environ) as process:
             try:
-                out, err = process.communicate(timeout=_PATIENCE)
+                out, err = process.communicate(timeout=self.patience)
             except BaseException:
                 process.kill()
                 raise
@@ -76,4 +80,4 @@ class ProjectFolder:
 def _environment() -> dict[str, str]:
     """Return this process's environment without what would point to another project."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PHLO_")}
-    return kept | EMBEDDED | {"NO_COLOR": "1", "COLUMNS": "200"}
+    return kept | {"NO_COLOR": "1", "COLUMNS": "200"}

@@ -15,7 +15,6 @@ select
   count(*) - count(flights.dep_time) as cancelled,
   round((count(*) - count(flights.dep_time)) / count(*), 4) as cancelled_share,
   round(avg(flights.dep_delay), 2) as mean_delay_minutes,
-  round(median(flights.dep_delay), 2) as median_delay_minutes,
   max(flights.dep_delay) as worst_delay_minutes
 from raw.flights as flights
 join raw.airlines as airlines on flights.carrier = airlines.carrier
