@@ -43,12 +43,32 @@ def open_orchestrator(root: Path, environ: Mapping[str, str], name: str | None =
         UnknownOrchestrator: The project has none of that name.
         PhloError: The project cannot be composed.
     """
+    client = open_service(root, environ, name)
+    if client is not None and name is None and not _answers(client):
+        return Chosen(None, f"'{client.name}' does not run, so phlo's own runner does it")
+    return Chosen(client)
+
+
+def open_service(
+    root: Path, environ: Mapping[str, str], name: str | None = None
+) -> OrchestratorClient | None:
+    """Return the client of the service that makes runs, whether it runs or not; None: the runner.
+
+    Args:
+        root: The project's folder.
+        environ: The process environment.
+        name: Which one; the one that is selected if not given.
+
+    Raises:
+        UnknownOrchestrator: The project has none of that name.
+        PhloError: The project cannot be composed.
+    """
     if name == RUNNER:
-        return Chosen(None)
+        return None
     if not _is_installed():
         if name is not None:
             raise UnknownOrchestrator(name, [RUNNER])
-        return Chosen(None)
+        return None
 
     from phlo.model.options import Options
     from phlo.pipeline import compose  # everything that composes; the runner needs none
@@ -58,12 +78,7 @@ def open_orchestrator(root: Path, environ: Mapping[str, str], name: str | None =
     if name is not None and name not in known:
         raise UnknownOrchestrator(name, [RUNNER, *known])
     chosen = name or next(iter(known), None)
-    if chosen is None:
-        return Chosen(None)
-    client = _client(stack, chosen)
-    if name is None and not _answers(client):
-        return Chosen(None, f"'{chosen}' does not run, so phlo's own runner does it")
-    return Chosen(client)
+    return None if chosen is None else _client(stack, chosen)
 
 
 def _is_installed() -> bool:

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from phlo.lakehouse.query import QueryEngine
     from phlo.model.project import ProjectConfig
     from phlo.open_engine import Engines
+    from phlo.orchestration.client import OrchestratorClient
     from phlo.orchestration.events import Event
     from phlo.orchestration.load import Workflows
     from phlo.orchestration.manifest import Manifest
-    from phlo.orchestration.records import StoredEvent
+    from phlo.orchestration.records import RunRecord, StoredEvent
     from phlo.orchestration.store import Store
     from phlo.orchestration.world import Code
     from phlo.runner.plan import Step
@@ -311,6 +312,35 @@ class Project:
         found = service(name, variables)
         return replace(found, _connect=connector(name, variables)) if found else None
 
+    def orchestrator(self, name: str | None = None) -> OrchestratorClient:
+        """Return an orchestrator by name, or the one that the project has, whether it runs or not.
+
+        Raises:
+            UnknownOrchestrator: The project has none of that name.
+        """
+        from phlo.open_orchestrator import open_service
+        from phlo.runner.client import RunnerClient
+
+        return open_service(self.root, os.environ, name) or RunnerClient(
+            self.root, self.store, self.lake, self.python, self.manifest()
+        )
+
+    def cancel(self, run_id: str, *, wait: float = 10.0) -> RunRecord:
+        """Ask a run to end, whoever makes it, and return what it is then: mostly `cancelled`.
+
+        Raises:
+            UnknownRun: There is no such run.
+            RunOver: It has ended already.
+            OrchestratorRefused: The service that makes it does not answer.
+        """
+        from phlo.runner.cancel import cancel, cancel_remotely
+
+        run = self.store.run(run_id)
+        if run is None or run.orchestrator == "runner" or not run.is_active:
+            return cancel(self.store, self.lake, self.root, run_id, wait=wait)
+        client = self.orchestrator(run.orchestrator)
+        return cancel_remotely(client, self.store, self.lake, self.root, run, wait=wait)
+
     def result(self, run_id: str) -> RunResult:
         """Return what is known of a run.
 
@@ -352,14 +382,16 @@ class Project:
         on_event: Callable[[StoredEvent], None] | None = None,
     ) -> RunResult:
         from phlo.runner.attend import attending
+        from phlo.runner.keeper import hand_over
         from phlo.runner.launch import follow, launch
         from phlo.runner.result import read_result
 
         assets = tuple(dict.fromkeys(step.asset for step in steps))
-        if not steps or not wait:
+        if steps and not wait:
+            hand_over(self.world(options), steps, self.python)
+        elif not steps:
             self._begin(steps, options)
-            if steps:
-                launch(self.store, self.root, self.python, assets, options, detached=True)
+        if not steps or not wait:
             return read_result(self.store, options.run_id)
         with attending() as attention:
             self._begin(steps, options)

@@ -196,6 +196,7 @@ def test_an_older_store_is_copied_aside_and_migrated(
 ) -> None:
     with Store.open(tmp_path) as store:
         a_run(store, "r", "raw.x")
+    schema = len(store_file.MIGRATIONS)
     monkeypatch.setattr(
         store_file,
         "MIGRATIONS",
@@ -207,10 +208,10 @@ def test_an_older_store_is_copied_aside_and_migrated(
     file = tmp_path / store_file.FILE
     with (
         closing(sqlite3.connect(file)) as now,
-        closing(sqlite3.connect(file.with_name("phlo.db.schema-1"))) as before,
+        closing(sqlite3.connect(file.with_name(f"phlo.db.schema-{schema}"))) as before,
     ):
-        assert now.execute("PRAGMA user_version").fetchone() == (2,)
-        assert before.execute("PRAGMA user_version").fetchone() == (1,)
+        assert now.execute("PRAGMA user_version").fetchone() == (schema + 1,)
+        assert before.execute("PRAGMA user_version").fetchone() == (schema,)
         assert before.execute("SELECT id FROM runs").fetchall() == [("r",)]
 
 

@@ -104,8 +104,12 @@ class Partitions:
         """Return the last key: for days the last one that is over, but not before the first."""
         if self.kind == "static":
             return self.keys[-1]
-        yesterday = (_today(self.timezone, now) - timedelta(days=1)).isoformat()
+        yesterday = self.day_before(now)
         return max(self.first(), min(yesterday, self.end or yesterday))
+
+    def day_before(self, now: datetime | None = None) -> str:
+        """Return the last day that is over, where the days begin and end."""
+        return (_today(self.timezone, now) - timedelta(days=1)).isoformat()
 
     def _check(self, asset: str, key: str, now: datetime | None) -> str:
         if self.kind == "static":

@@ -44,7 +44,7 @@ def list_assets(cli: Cli, selection: str) -> int:
     names = ("asset", "kind", "mode", "checks", "schedule", "made", "where")
     output.table(names, rows, right=("checks",))
     if any(asset.schedule for asset in chosen):
-        output.note("schedules are kept by an orchestrator service; none is installed")
+        output.note("when each is due, and who keeps it: phlo schedules list")
     return 0
 
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "branch": Lazy("phlo.cli.branch:branch", "Work on tables aside, and publish at once"),
     "assets": Lazy("phlo.cli.assets:assets", "List assets, their graph and their details"),
     "runs": Lazy("phlo.cli.runs:runs", "List runs and show what happened in one"),
+    "schedules": Lazy("phlo.cli.schedules:schedules", "List schedules, switch them on and off"),
     "manifest": Lazy("phlo.cli.manifest:manifest", "Read workflows/ and write the manifest"),
     "doctor": Lazy("phlo.cli.doctor:doctor", "Look for what would stop phlo from working"),
     "completion": Lazy("phlo.cli.completion:completion", "Print what a shell completes phlo by"),

@@ -74,10 +74,8 @@ def show(cli: Cli, run: str, log: bool) -> int:
 @common
 def cancel(cli: Cli, run: str) -> int:
     """Ask a run to end; nothing that it has not published stays."""
-    from phlo.runner.cancel import cancel as cancel_run
-
     project = _open(cli)
-    record = cancel_run(project.store, project.lake, project.root, _id(project, run))
+    record = project.cancel(_id(project, run))
     if cli.json:
         output.show_json("phlo.run/1", {"run": record.as_json()})
     else:

@@ -30,6 +30,10 @@ class RunState(StrEnum):
     UNKNOWN = "unknown"
 
 
+#: States after which nothing happens any more.
+OVER = (RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED)
+
+
 class Can(StrEnum):
     """What an orchestrator can do that others cannot."""
 
@@ -130,6 +134,11 @@ class ScheduleState:
     cron: str
     on: bool
     next: datetime | None = None
+    timezone: str = "UTC"
+    last: datetime | None = None
+    """When a run of it was last asked for."""
+    problem: str | None = None
+    """Why the last one could not be started."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,11 +69,13 @@ def _recover(root: Path, store: Store, lake: Lake, dead: Sequence[RunRecord]) ->
 
 
 def _is_alive(run: RunRecord, gone: Collection[str]) -> bool:
-    if run.orchestrator != "runner" and run.state == "queued":
-        # It waits in its orchestrator, which is no process of whoever asked for it.
+    if run.id in gone:
+        return False
+    if run.state == "queued" and (run.orchestrator != "runner" or run.pid is None):
+        # It waits in its orchestrator, or for the runner's own process to take it.
         waits = datetime.now(UTC) - datetime.fromisoformat(run.queued_at)
         return waits < _MOST_WAITING
-    return run.id not in gone and is_alive(run.pid, run.process)
+    return is_alive(run.pid, run.process)
 
 
 def _end(store: Store, lake: Lake, root: Path, run: RunRecord) -> list[str]:

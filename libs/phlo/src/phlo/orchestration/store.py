@@ -203,6 +203,23 @@ class Store:
         )
         return {row["key"]: json.loads(row["value"]) for row in rows}
 
+    def keep(self, name: str, value: Any) -> None:
+        """Keep what is not of one run, by a name such as `schedule.on/raw.orders`."""
+        with self._lock, told(self._file), transaction(self._connection):
+            self._connection.execute(
+                "INSERT INTO kept VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                (name, json.dumps(value)),
+            )
+
+    def kept(self, prefix: str) -> dict[str, Any]:
+        """Return what is kept under names that begin so, each without that beginning."""
+        rows = self._rows(
+            "SELECT name, value FROM kept WHERE substr(name, 1, ?) = ? ORDER BY name",
+            (len(prefix), prefix),
+        )
+        return {row["name"][len(prefix) :]: json.loads(row["value"]) for row in rows}
+
     def _history(self, row: Mapping[str, Any]) -> tuple[str, ...]:
         rows = self._rows(
             "SELECT status FROM checks WHERE table_name = ? AND name = ?"

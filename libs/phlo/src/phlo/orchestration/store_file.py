@@ -97,9 +97,11 @@ CREATE TABLE asset_state (
 );
 CREATE TABLE written_by (phlo TEXT NOT NULL);
 """
+#: What is not of one run: which schedules are off, who keeps them.
+_KEPT = "CREATE TABLE kept (name TEXT PRIMARY KEY, value TEXT NOT NULL)"
 
 #: Step `i` brings a file of schema `i` to schema `i + 1`; schema 0 is an empty file.
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _KEPT)
 
 
 def open_file(file: Path) -> sqlite3.Connection:

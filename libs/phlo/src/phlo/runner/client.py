@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from phlo.errors.workflow import NotYet
+from phlo.assets.select import Selector
 from phlo.orchestration.client import (
     AssetState,
     Can,
@@ -20,17 +20,20 @@ from phlo.orchestration.client import (
     RunStatus,
 )
 from phlo.orchestration.events import EventType
-from phlo.orchestration.world import RunOptions
+from phlo.orchestration.world import RunOptions, World
 from phlo.runner.cancel import cancel
-from phlo.runner.ids import new_run_id
-from phlo.runner.launch import launch
+from phlo.runner.ids import fresh_id
+from phlo.runner.keeper import hand_over, is_kept
+from phlo.runner.plan import plan
 from phlo.runner.result import read_result
+from phlo.runner.schedules import Book
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from phlo.lakehouse.lake import Lake
+    from phlo.lakehouse.query import QueryEngine
     from phlo.orchestration.client import ScheduleState
     from phlo.orchestration.events import Event
     from phlo.orchestration.manifest import Manifest
@@ -50,7 +53,7 @@ class RunnerClient:
     name: str = "runner"
     can: frozenset[Can] = frozenset(
         {Can.PARTITIONS, Can.BACKFILL, Can.MULTI_ASSET_RUN, Can.CANCEL, Can.LIVE_LOGS,
-         Can.NATIVE_CHECKS, Can.NATIVE_LINEAGE}
+         Can.NATIVE_CHECKS, Can.NATIVE_LINEAGE, Can.REPORT, Can.SCHEDULE_TOGGLE}
     )  # fmt: skip
 
     def files(self, manifest: Manifest, home: Path) -> Mapping[str, str]:
@@ -58,8 +61,9 @@ class RunnerClient:
         return {}
 
     def health(self) -> Health:
-        """Return that it works: it is phlo itself."""
-        return Health({"runner": "ok"})
+        """Return that it works, as phlo itself does, and whether its schedules are kept."""
+        state = "ok" if is_kept(self.store) else "nobody keeps the schedules: phlo services start"
+        return Health({"runner": "ok", "schedules": state})
 
     def definitions(self) -> Definitions:
         """Return what the manifest holds."""
@@ -73,15 +77,22 @@ class RunnerClient:
 
     def launch(self, request: RunRequest) -> RunRef:
         """Start a run in a process of its own, which outlives this one."""
-        run_id = request.key or new_run_id()
-        if self.store.run(run_id) is None:
-            options = RunOptions(
-                run_id, partition=request.partition, checks=request.checks,
-                trigger=request.tags.get("trigger", "manual"), selection=",".join(request.assets),
-            )  # fmt: skip
-            assets = self._with_downstream(request) if request.cascade else request.assets
-            launch(self.store, self.root, self.python, assets, options, detached=True)
-        return RunRef(self.name, run_id)
+        if request.key is not None and self.store.run(request.key) is not None:
+            return RunRef(self.name, request.key)
+        options = RunOptions(
+            fresh_id(self.store, request.key), partition=request.partition, checks=request.checks,
+            trigger=request.tags.get("trigger", "manual"), selection=",".join(request.assets),
+            ref=request.tags.get("ref", "main"),
+            full_refresh=request.tags.get("full_refresh") == "true",
+        )  # fmt: skip
+        select = Selector(self.manifest.assets).select
+        wanted = [f"{asset}+" if request.cascade else asset for asset in request.assets]
+        keys = [key for one in wanted for key in select(one)]
+        steps = plan(
+            self.manifest, keys, partition=options.partition, full_refresh=options.full_refresh
+        )
+        hand_over(self._world(options), steps, self.python)
+        return RunRef(self.name, options.run_id)
 
     def status(self, ref: RunRef) -> RunStatus:
         """Return how a run stands; a run that has not begun yet is queued."""
@@ -127,12 +138,16 @@ class RunnerClient:
         return frozenset((dep, asset.key) for asset in self.manifest.assets for dep in asset.deps)
 
     def schedules(self) -> Sequence[ScheduleState]:
-        """Return no schedule: it keeps none yet."""
-        return ()
+        """Return the schedules that the workflow files declare, and how each stands."""
+        return Book(self.store).states(self.manifest)
 
     def set_schedule(self, name: str, on: bool) -> None:
-        """Refuse: it keeps no schedule yet."""
-        raise NotYet(f"the schedule '{name}' on the runner", fix="use an orchestrator's service")
+        """Switch a schedule on or off.
+
+        Raises:
+            UnknownSchedule: No asset of that name has a schedule.
+        """
+        Book(self.store).switch(self.manifest, name, on)
 
     def backfill(self, request: RunRequest, partitions: Sequence[str]) -> Sequence[RunRef]:
         """Start a run for each partition."""
@@ -142,8 +157,12 @@ class RunnerClient:
         """Keep the events of a run that was made outside."""
         self.store.record(*events)
 
-    def _with_downstream(self, request: RunRequest) -> tuple[str, ...]:
-        return tuple(f"{asset}+" for asset in request.assets)
+    def _world(self, options: RunOptions) -> World:
+        return World(self.root, self.lake, self.store, None, _no_engine, options)
+
+
+def _no_engine(_: str | None) -> QueryEngine:
+    raise LookupError("a run is made in a process of its own, which has the engines")
 
 
 def _status(orchestrator: str, record: RunRecord) -> RunStatus:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from phlo.errors import PhloError
 from phlo.errors.orchestrator import DefinitionsNotLoaded
-from phlo.orchestration.client import RunRequest, RunState
+from phlo.orchestration.client import OVER, RunRequest, RunState
 from phlo.orchestration.diagnostics import error_as_json
 from phlo.orchestration.events import EventType
 from phlo.runner.attend import attending
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 #: How often the store is asked for news, and the orchestrator how the run stands, in seconds.
 _EVERY, _ASK_EVERY = 0.2, 2.0
 _LOAD_PATIENCE = 90.0
-_OVER = (RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED)
 
 
 def run_remotely(
@@ -140,7 +139,7 @@ def _follow(
 def _end_if_over(client: OrchestratorClient, ref: RunRef, world: World) -> None:
     """End a run in the store that is over for its orchestrator, which could not say so itself."""
     state = client.status(ref).state
-    if state not in _OVER:
+    if state not in OVER:
         return
     # Its own last word may be on its way.
     time.sleep(_ASK_EVERY)

@@ -25,18 +25,32 @@ _BECAUSE = {"failed": "failed", "held_back": "was held back", "skipped": "was sk
 
 
 def begins(
-    world: World, steps: Sequence[Step], *, queued: bool = False, pid: int | None = None
+    world: World,
+    steps: Sequence[Step],
+    *,
+    queued: bool = False,
+    pid: int | None = None,
+    handed_over: bool = False,
 ) -> None:
-    """Record that a run waits, or that a process works on it: this one, if no other is named."""
+    """Record that a run waits, or that a process works on it.
+
+    Args:
+        world: What it works with.
+        steps: What it will make.
+        queued: It waits still.
+        pid: The process; this one if no other is named.
+        handed_over: It has no process yet: whoever keeps the queue will start one.
+    """
     options = world.options
-    pid = os.getpid() if pid is None else pid
+    pid = None if handed_over else os.getpid() if pid is None else pid
     event = world.event(
         EventType.RUN_QUEUED if queued else EventType.RUN_STARTED,
         partition=options.partition,
         assets=list(dict.fromkeys(step.asset for step in steps)),
         steps=[[step.asset, step.partition] for step in steps],
         selection=options.selection, ref=options.ref, trigger=options.trigger,
-        orchestrator=options.orchestrator, pid=pid, process=identity(pid),
+        orchestrator=options.orchestrator, full_refresh=options.full_refresh,
+        checks=options.checks, pid=pid, process=None if pid is None else identity(pid),
     )  # fmt: skip
     world.emit(event)
 
@@ -53,6 +67,8 @@ def run(world: World, manifest: Manifest, steps: Sequence[Step]) -> ExitCode:
 def _run(world: World, manifest: Manifest, steps: Sequence[Step]) -> ExitCode:
     done: dict[tuple[str, str | None], str] = {}
     current: Step | None = None
+    if _was_cancelled(world):
+        return ExitCode.TERMINATED
     try:
         begins(world, steps)
         load_data_plane()
@@ -65,6 +81,12 @@ def _run(world: World, manifest: Manifest, steps: Sequence[Step]) -> ExitCode:
         is_interrupt = cancelled.signal_number == signal.SIGINT
         return ExitCode.INTERRUPTED if is_interrupt else ExitCode.TERMINATED
     return _end(world, done)
+
+
+def _was_cancelled(world: World) -> bool:
+    """Whether somebody cancelled the run while it waited for this process."""
+    known = world.store.run(world.options.run_id)
+    return known is not None and known.state == "cancelled" and known.started_at is None
 
 
 def load_data_plane() -> None:
