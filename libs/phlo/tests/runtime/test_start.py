@@ -26,6 +26,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_): pass
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
+#: Answers 200 at all times, and says in what it answers whether the file in argv[2] is there.
+SAYS_SO = ANSWERS.replace("else 503", "else 200").replace(
+    "self.end_headers()",
+    "self.end_headers(); self.wfile.write(repr(os.path.exists(sys.argv[2])).encode())",
+)
 #: Listens once the file in argv[2] is there.
 LISTENS_LATER = """
 import os, socket, sys, time
@@ -69,6 +74,9 @@ def gated(project, kind, gate):
     if kind == "http":
         health = Health(HealthKind.HTTP, port=port, path="/health", interval=0.1)
         return project.program("it", ANSWERS, str(port), str(gate), health=health)
+    if kind == "text":
+        health = Health(HealthKind.HTTP, port=port, path="/x", contains="True", interval=0.1)
+        return project.program("it", SAYS_SO, str(port), str(gate), health=health)
     if kind == "tcp":
         health = Health(HealthKind.TCP, port=port, interval=0.1)
         return project.program("it", LISTENS_LATER, str(port), str(gate), health=health)
@@ -80,6 +88,7 @@ def gated(project, kind, gate):
     ("kind", "cause"),
     [
         ("http", "127.0.0.1:{port}/health answered 503"),
+        ("text", "127.0.0.1:{port}/x did not answer True yet"),
         ("tcp", "127.0.0.1:{port}: connection refused"),
         ("command", "'test' exited with code 1"),
     ],

@@ -229,6 +229,7 @@ TABLES: dict[str, dict[str, Field]] = {
     "health": {
         "http": Field(Kind.TEXT, "The path that answers below 400 when healthy."),
         "tcp": Field(Kind.BOOL, "Healthy as soon as the port takes connections."),
+        "contains": Field(Kind.TEXT, "What the answer to `http` holds when healthy."),
         "command": Field(Kind.COMMAND, "Healthy when it ends with 0."),
         "port": Field(Kind.NAME, "The name of the port asked; else the primary one."),
         "timeout": Field(Kind.DURATION, "How long it may take to become healthy."),

@@ -169,7 +169,10 @@ def _health(recipe: Recipe, native: Mapping[str, Any] | None) -> Health:
     host = "127.0.0.1" if named.bind == "0.0.0.0" else named.bind
     if said.get("http"):
         path = recipe.fill(str(said["http"]), "health", "http")
-        return Health(HealthKind.HTTP, host=host, port=named.host, path=path, **times)
+        contained = str(said.get("contains") or "")
+        return Health(
+            HealthKind.HTTP, host=host, port=named.host, path=path, contains=contained, **times
+        )
     return Health(HealthKind.TCP, host=host, port=named.host, **times)
 
 

@@ -31,6 +31,8 @@ class Health:
     host: str = "127.0.0.1"
     port: int | None = None
     path: str = "/"
+    contains: str = ""
+    """What the answer to a GET must hold, too."""
     command: tuple[str, ...] = ()
     interval: float = 1.0
     """Between two checks of a healthy process; a starting one is asked more often."""

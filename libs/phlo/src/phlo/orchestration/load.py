@@ -202,8 +202,9 @@ def _tables(declaration: Declaration, dialect: str, workflows: Workflows) -> tup
     except PhloError as error:
         fix = error.fix.text if isinstance(error, QueryFailed) else None
         raise BadSql(file, error.message, where=declaration.where, fix=fix) from None
-    # Refused here, so that it is not found out when it runs.
-    translate(sql, file, dialect, workflows.engine_dialect, declaration.where)
+    if declaration.parameters.get("engine") is None:
+        # Refused here, so that it is not found out when it runs.
+        translate(sql, file, dialect, workflows.engine_dialect, declaration.where)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from phlo.assets.spec import AssetSpec
     from phlo.lakehouse.lake import Lake
@@ -18,9 +18,14 @@ _VOLATILE = frozenset(
      "LOCALTIMESTAMP", "CURRENT_USER", "RAND", "RANDN", "RANDSTR", "UUID", "NOW", "TODAY", "RANDOM",
      "GET_CURRENT_TIMESTAMP", "GET_CURRENT_TIME", "TRANSACTION_TIMESTAMP", "GEN_RANDOM_UUID",
      "UUIDV4", "UUIDV7", "NEXTVAL", "CURRVAL", "CURRENT_SETTING", "VERSION", "TXID_CURRENT",
-     "GETVARIABLE", "AGE", "CURRENT_LOCALTIME", "CURRENT_LOCALTIMESTAMP"}
+     "GETVARIABLE", "AGE", "CURRENT_LOCALTIME", "CURRENT_LOCALTIMESTAMP", "SHUFFLE"}
 )  # fmt: skip
 
+#: What is the same for the same rows, in whatever order, by dialect.
+_DIGESTS = {
+    "duckdb": "bit_xor(hash(t)), sum(hash(t))",
+    "trino": "checksum(ROW({}))",
+}
 #: Rows are compared as long as that is a matter of a second or two.
 _MOST_ROWS = 10_000_000
 
@@ -72,7 +77,7 @@ def have_same_rows(lake: Lake, engine: QueryEngine, table: str, one: str, other:
 
     Rows are compared by their hashes, in whatever order they are.
     """
-    if engine.dialect != "duckdb" or lake.metadata_location(table, other) is None:
+    if engine.dialect not in _DIGESTS or lake.metadata_location(table, other) is None:
         return False
     here, there = lake.describe(table, one), lake.describe(table, other)
     if max(here.row_count, there.row_count) > _MOST_ROWS:
@@ -82,13 +87,18 @@ def have_same_rows(lake: Lake, engine: QueryEngine, table: str, one: str, other:
         return False
     if (here.partition_fields, here.sort_fields) != (there.partition_fields, there.sort_fields):
         return False
-    return _digest(lake, engine, table, one) == _digest(lake, engine, table, other)
+    columns = [column.name for column in here.columns]
+    digests = [_digest(lake, engine, table, ref, columns) for ref in (one, other)]
+    return digests[0] == digests[1]
 
 
-def _digest(lake: Lake, engine: QueryEngine, table: str, ref: str) -> tuple[object, ...]:
-    from phlo.lakehouse.checks.compile import quoted_table
+def _digest(
+    lake: Lake, engine: QueryEngine, table: str, ref: str, columns: Sequence[str]
+) -> tuple[object, ...]:
+    from phlo.lakehouse.checks.compile import quoted, quoted_table
 
-    sql = f"SELECT count(*), bit_xor(hash(t)), sum(hash(t)) FROM {quoted_table(table)} AS t"
+    digest = _DIGESTS[engine.dialect].format(", ".join(map(quoted, columns)))
+    sql = f"SELECT count(*), {digest} FROM {quoted_table(table)} AS t"
     with engine.connect(lake, ref=ref) as session:
         row = session.stream(sql).read_all()
     return tuple(column[0].as_py() for column in row.columns)

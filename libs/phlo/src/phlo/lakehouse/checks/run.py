@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from phlo.errors import PhloError
 from phlo.lakehouse.checks.ask import ask
+from phlo.lakehouse.checks.compile import BY_ROW, compile_check
 from phlo.lakehouse.checks.found import Found, json_safe
 from phlo.lakehouse.checks.table import CheckedTable
 from phlo.model.checks import CheckOutcome
@@ -49,6 +51,8 @@ def run_checks(
     checked = CheckedTable(lake, engine, table, ref)
     outcomes = []
     try:
+        if not checked.is_in_process:
+            _count_together(specs, checked)
         for spec in specs:
             outcome = _one(spec, checked, python or {})
             outcomes.append(outcome)
@@ -57,6 +61,18 @@ def run_checks(
     finally:
         checked.close()
     return tuple(outcomes)
+
+
+def _count_together(specs: Sequence[CheckSpec], table: CheckedTable) -> None:
+    """Ask all checks that look at rows one by one in one query; one that is wrong, by itself."""
+    conditions = [spec.where for spec in specs if spec.where and spec.kind != "python"]
+    for spec in specs:
+        if spec.kind in BY_ROW and all(column in table.types for column in spec.columns):
+            compiled = compile_check(spec, table.name, table.types)
+            conditions += [compiled.condition] if compiled.condition else []
+    if len(set(conditions)) > 1:
+        with suppress(PhloError):  # the check that it belongs to tells what is wrong
+            table.count_together(conditions)
 
 
 def _one(

@@ -523,14 +523,18 @@ class Checker(threading.Thread):
         with self._connect() as connection:
             head = f"GET {path} HTTP/1.1\r\nHost: {self._place()}\r\nUser-Agent: phlo\r\n"
             connection.sendall(f"{head}Connection: close\r\n\r\n".encode())
-            answer = b""
-            while b"\n" not in answer and (more := connection.recv(4096)):
+            answer, wanted = b"", self.health.get("contains") or ""
+            # Only who wants to know more than the status waits for the rest.
+            while (wanted or b"\n" not in answer) and (more := connection.recv(4096)):
                 answer += more
         words = answer.split(None, 2)
         if len(words) < 2 or not words[1].isdigit():
             return f"{self._place()}{path} gave no HTTP answer"
         status = int(words[1])
-        return None if status < 400 else f"{self._place()}{path} answered {status}"
+        if status >= 400:
+            return f"{self._place()}{path} answered {status}"
+        is_there = wanted.encode() in answer
+        return None if is_there else f"{self._place()}{path} did not answer {wanted} yet"
 
     def _ask_command(self) -> str | None:
         import subprocess  # only for those who need it
