@@ -93,7 +93,13 @@ def pipx(tmp_path: Path) -> Tool:
         "PIPX_BIN_DIR": str(tmp_path / "bin"), "PIPX_MAN_DIR": str(tmp_path / "man"),
         "XDG_DATA_HOME": str(tmp_path / "data"), "PIPX_DEFAULT_PYTHON": sys.executable,
     }  # fmt: skip
-    done = tool.run("pipx", "install", "--pip-args=--no-deps", tool.own_wheel())
+    # pipx brings its own pip up to date first, which comes from the package index.
+    done = subprocess.run(
+        ["pipx", "install", "--pip-args=--no-deps", str(tool.own_wheel())],
+        env={key: value for key, value in tool.environ.items() if not key.startswith("PIP_")}
+        | {key: value for key, value in os.environ.items() if key.startswith("PIP_")},
+        capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     tool.see_this_phlo(tmp_path / "home" / "venvs" / "phlo")
     return tool
