@@ -108,6 +108,19 @@ def install_locked(session: nox.Session, package: str, *groups: str) -> None:
     session.run_install("uv", "pip", "check", "-q")
 
 
+def install_every(session: nox.Session) -> None:
+    """Install the wheels of all members, and the locked requirements of their tests."""
+    locked = Path(session.create_tmp()) / "requirements.txt"
+    session.run_install(
+        "uv", "export", "-q", "--frozen", "--all-packages", "--no-default-groups", "--all-extras",
+        "--group", "test", "--no-emit-workspace", "-o", str(locked), external=True, silent=True,
+    )  # fmt: skip
+    session.run_install("uv", "pip", "install", "-q", "--compile-bytecode", "-r", str(locked))
+    session.run_install(
+        "uv", "pip", "install", "-q", "--no-deps", "--reinstall", *wheels_of(set(MEMBERS))
+    )
+
+
 def needs(session: nox.Session, program: str, how: str) -> None:
     """Skip the session if a program is missing; in CI that is a failure."""
     if shutil.which(program):
@@ -116,6 +129,12 @@ def needs(session: nox.Session, program: str, how: str) -> None:
     if os.environ.get("CI"):
         session.error(said)
     session.skip(said)
+
+
+def tests_of(folder: Path) -> str:
+    """Return the texts of a member's tests."""
+    files = sorted((folder / "tests").rglob("*.py"))
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 
 def pytest(session: nox.Session, *arguments: str) -> None:
@@ -174,9 +193,17 @@ def embedded(session: nox.Session) -> None:
 def docker(session: nox.Session) -> None:
     """Services in containers, on a real engine, beside local processes."""
     needs(session, "docker", "install Docker Engine with Compose v2")
+    # The core's tests know of no server but Postgres; each other package runs its own beside all.
     install_locked(session, "phlo-postgres", "test")
     own, server = MEMBERS["phlo"] / "tests" / "docker", MEMBERS["phlo-postgres"] / "tests"
     pytest(session, str(own), str(server), "-m", "docker")
+    install_every(session)
+    others = [
+        str(folder / "tests") for name, folder in MEMBERS.items()
+        if name not in ("phlo", "phlo-postgres") and "mark.docker" in tests_of(folder)
+    ]  # fmt: skip
+    if others:
+        pytest(session, *others, "-m", "docker")
 
 
 @nox.session(requires=["build"])
@@ -199,15 +226,7 @@ def iceberg(session: nox.Session) -> None:
 @nox.session(requires=["build"])
 def stack(session: nox.Session) -> None:
     """The demo on sets of real servers, natively: the same rows from each."""
-    locked = Path(session.create_tmp()) / "requirements.txt"
-    session.run_install(
-        "uv", "export", "-q", "--frozen", "--all-packages", "--no-default-groups", "--all-extras",
-        "--group", "test", "--no-emit-workspace", "-o", str(locked), external=True, silent=True,
-    )  # fmt: skip
-    session.run_install("uv", "pip", "install", "-q", "--compile-bytecode", "-r", str(locked))
-    session.run_install(
-        "uv", "pip", "install", "-q", "--no-deps", "--reinstall", *wheels_of(set(MEMBERS))
-    )
+    install_every(session)
     pytest(session, "tests/integration")
 
 
