@@ -17,6 +17,7 @@ from phlo.errors.values import BadName
 from phlo.model.layers import Leaf, Tree, leaves, plain
 from phlo.model.service import (
     SCHEMA,
+    Companion,
     Link,
     Package,
     Port,
@@ -114,6 +115,7 @@ def _definition(
         tree=tree,
         modes=_modes(source, body.get("modes"), ports),
         jobs=_jobs(source, body.get("jobs"), name, tree),
+        companions=_companions(source, body.get("companions"), name, body.get("settings")),
         where=source.document.value_at(("name",)),
     )
     definition = replace(definition, provides=_with_jobs(source, definition))
@@ -126,8 +128,11 @@ def _definition(
 
 def declared_ports(source: Source, body: Mapping[str, Any]) -> dict[str, Port]:
     """Return the ports that a service declares; their faults are noted by the canonical form."""
-    probe = Source(source.document, source.layer)
-    node = canonical_ports(probe, body.get("ports") or {}, ("ports",), None)
+    return _ports_of(Source(source.document, source.layer), body.get("ports"), ("ports",))
+
+
+def _ports_of(source: Source, value: Any, path: tuple[str, ...]) -> dict[str, Port]:
+    node = canonical_ports(source, value or {}, path, None)
     ports = {}
     for name, port in (node if isinstance(node, dict) else {}).items():
         values = plain(port) if isinstance(port, dict) else {}
@@ -266,6 +271,36 @@ def _jobs(source: Source, value: Any, name: str, tree: Tree) -> dict[str, Tree]:
             source.wrong(place, "a job with a `native` command, as its service has a recipe", body)
         if "native" not in tree and not {"command", "entrypoint", "image"} & set(body):
             source.wrong(place, "a job with a `command` or an `image` of its own", body)
+    return found
+
+
+def _companions(source: Source, value: Any, name: str, settings: Any) -> dict[str, Companion]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or any(not isinstance(v, dict) for v in value.values()):
+        source.wrong(("companions",), "a map of companions, each a map of service keys", value)
+        return {}
+    counted = tuple(
+        key for key, one in (settings.items() if isinstance(settings, dict) else ())
+        if isinstance(one, dict) and one.get("type") == "integer"
+    )  # fmt: skip
+    found = {}
+    for key, body in value.items():
+        place = ("companions", key)
+        if not SERVICE_NAME.fullmatch(f"{name}-{key}-1"):
+            where = source.document.key_at(place)
+            source.errors.append(BadName("companion", f"{name}-{key}-1", where=where))
+            continue
+        if body.get("count") not in counted:
+            source.bad(
+                place, body.get("count"), "`count:` with one of its integer settings", counted
+            )
+            continue
+        ports = _ports_of(source, body.get("ports"), (*place, "ports"))
+        said = {k: v for k, v in body.items() if k not in ("count", "ports")}
+        tree = canonical_service(source, said, place, {}, f"companion '{key}'")
+        description = _said(tree, "description", f"{key} of {name}")
+        found[key] = Companion(body["count"], description, ports, tree)
     return found
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from phlo.compose.capabilities import family
-from phlo.compose.jobs import job_name
 from phlo.model.layers import DROPPED, REPLACE, Leaf
+from phlo.model.service import ServiceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,18 +75,18 @@ class Draft:
                 yield key, node
 
     def select(self, service: str, reason: str) -> None:
-        """Take a service in, and with it the jobs that belong to it."""
+        """Take a service in, and with it the jobs and companions that belong to it."""
         self.selected[service] = reason
         self.skipped.pop(service, None)
-        for key in self.definitions[service].jobs:
-            name = job_name(service, key)
+        for name in (n for n, one in self.definitions.items() if one.parent == service):
             where = self.where(name, "enabled")
             if name in self.options.without:
                 self.skipped[name] = "left out by --without"
             elif self.value(name, "enabled") is False:
                 self.skipped[name] = f"disabled at {told(where, 'phlo.yaml')}"
-            elif name in self.definitions:
-                self.select(name, f"a job of '{service}'")
+            else:
+                is_job = self.definitions[name].kind is ServiceKind.JOB
+                self.select(name, f"a job of '{service}'" if is_job else f"belongs to '{service}'")
 
     def runs(self, service: str) -> bool:
         """Tell whether a selected service is something that is started."""

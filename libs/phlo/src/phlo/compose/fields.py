@@ -128,6 +128,11 @@ PACKAGE_FIELDS: dict[str, Field] = {
     "modes": Field(Kind.MAP, "What a mode changes."),
     "links": Field(Kind.MAP, "Addresses to show a person."),
     "jobs": Field(Kind.MAP, "What is done once beside it, by name: command, image, environment."),
+    "companions": Field(
+        Kind.MAP,
+        "Further processes of it, by name: the setting that counts them, "
+        "their ports, what else differs.",
+    ),
 }
 
 #: The keys of the maps inside a service, by the name that `Field.inner` refers to.

@@ -75,14 +75,15 @@ def _text(stack: Stack, service: ResolvedService, one: Tree, read: Read) -> str:
 
 def variables_of(stack: Stack, service: ResolvedService) -> dict[str, Any]:
     """Return what a template may use: the roles, and what the service is and has."""
-    values: dict[str, Any] = {r.role: None for r in service.definition.requires}
-    values |= {binding.role: dict(binding.properties) for binding in service.bindings}
-    is_native = service.runtime == "native"
+    whose = service.parent or service
+    values: dict[str, Any] = {r.role: None for r in whose.definition.requires}
+    values |= {binding.role: dict(binding.properties) for binding in whose.bindings}
     return values | {
         "service": service.name,
         "project": stack.project.slug,
-        "settings": dict(service.settings),
-        "ports": {p.name: p.host if is_native else p.container for p in service.ports.values()},
+        "settings": dict(whose.settings) | dict(service.settings),
+        "ports": _ports(service),
+        "parent": {"name": whose.name, "ports": _ports(whose)} if service.parent else None,
         "environment": {key: leaf.value for key, leaf in service.environment.items()},
         "runtime": service.runtime,
         "consumers": consumers_of(stack, service.name),
@@ -90,6 +91,11 @@ def variables_of(stack: Stack, service: ResolvedService) -> dict[str, Any]:
         "root": stack.root,
         "resources": _resources(stack, service.name),
     }
+
+
+def _ports(service: ResolvedService) -> dict[str, int | None]:
+    is_native = service.runtime == "native"
+    return {p.name: p.host if is_native else p.container for p in service.ports.values()}
 
 
 def _resources(stack: Stack, service: str) -> dict[str, Any]:

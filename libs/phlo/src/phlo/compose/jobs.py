@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from phlo.compose.companions import copied
 from phlo.model.layers import DROPPED, REPLACE, Layered, Leaf, Origin, Tree
 from phlo.model.service import ServiceDefinition, ServiceKind
 
@@ -56,7 +57,7 @@ def with_jobs(installed: Installed) -> Installed:
 
 
 def sharing(layered: Layered, definitions: Mapping[str, ServiceDefinition]) -> Layered:
-    """Return the layers, in which each job has what it shares with its service."""
+    """Return the layers, in which each job and companion has what it shares with its service."""
     services = layered.tree.get("services")
     parents = {d.name: d.parent for d in definitions.values() if d.parent}
     if not parents or not isinstance(services, dict):
@@ -65,7 +66,8 @@ def sharing(layered: Layered, definitions: Mapping[str, ServiceDefinition]) -> L
     for name, parent in parents.items():
         job, base = services.get(name), services.get(parent)
         if isinstance(job, dict) and isinstance(base, dict):
-            shared[name] = _with(job, base)
+            is_job = definitions[name].kind is ServiceKind.JOB
+            shared[name] = _with(job, base) if is_job else copied(job, base)
     return Layered({**layered.tree, "services": shared})
 
 

@@ -12,6 +12,7 @@ from phlo.compose.wire import scope_of
 from phlo.errors import raise_all
 from phlo.model.layers import plain
 from phlo.model.native import PROGRAM_FOLDER
+from phlo.model.service import ServiceKind
 from phlo.model.stack import Rendered
 
 if TYPE_CHECKING:
@@ -73,20 +74,29 @@ def native_programs(stack: Stack, errors: list[PhloError]) -> Iterator[NativePro
         needs = tuple(
             program_name(needed, process, processes)
             for needed in stack.services[name].depends_on
-            if needed in recipes
+            if needed in recipes and not _starts_beside(stack.services[name], needed)
             for processes in [recipes[needed].values.get("processes") or {}]
             for process in processes
         )
         yield from programs_of(recipe, needs)
 
 
+def _starts_beside(service: ResolvedService, needed: str) -> bool:
+    """Tell whether a service is a companion of the one it needs, which need not answer before."""
+    is_companion = service.definition.kind is not ServiceKind.JOB
+    return is_companion and service.parent is not None and service.parent.name == needed
+
+
 def _recipe(stack: Stack, service: ResolvedService, errors: list[PhloError]) -> Recipe:
     node = stack.layered.at(("services", service.name, "native"))
     values: Mapping[str, Any] = plain(node) if isinstance(node, dict) else {}
     primary = service.primary
+    # A job works in what its service has; a companion has a home of its own.
+    is_job = service.definition.kind is ServiceKind.JOB
+    whose = (service.parent or service) if is_job else service
     own = {
         "python": stack.python,
-        "home": f"{stack.root}/.phlo/native/{(service.parent or service).name}",
+        "home": f"{stack.root}/.phlo/native/{whose.name}",
         "program": PROGRAM_FOLDER,
         "package": service.definition.package.folder,
         "bind": primary.bind if primary else "127.0.0.1",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from phlo.compose.bind import bind
 from phlo.compose.canonical import canonical_project
 from phlo.compose.capabilities import STATEFUL, family
+from phlo.compose.companions import companions_of
 from phlo.compose.dev import in_dev
 from phlo.compose.draft import Draft
 from phlo.compose.edges import edges_of
@@ -75,6 +76,8 @@ def compose_stack(
     definitions = {**installed.definitions, **{d.name: d for d in defined}}
     definitions |= {job.name: job for d in defined for job in jobs_of(d)}
     own += outside_layers(variables, options, definitions, errors)
+    said = interpolate(merge(own), variables, [])
+    definitions |= {c.name: c for d in [*definitions.values()] for c in companions_of(d, said)}
     check_known(merge(own), definitions, installed, places, errors, notes)
     written = merge(own)
     developed = {n for n, d in definitions.items() if in_dev(d, written, options)}

@@ -139,6 +139,18 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Companion:
+    """Further processes of a service, as many as a setting of it says."""
+
+    count: str
+    """The setting."""
+    description: str
+    ports: Mapping[str, Port] = field(default_factory=dict)
+    tree: Tree = field(default_factory=dict)
+    """What each says of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceDefinition:
     """A service as its package defines it, before anyone overrides it."""
 
@@ -162,8 +174,10 @@ class ServiceDefinition:
     """What a mode (`dev`, a profile) lays over it."""
     jobs: Mapping[str, Tree] = field(default_factory=dict)
     """What must be done once beside it, by name: what each says of its own."""
+    companions: Mapping[str, Companion] = field(default_factory=dict)
+    """Further processes of it, by name."""
     parent: str | None = None
-    """The service whose job this is."""
+    """The service whose job or companion this is."""
     from_project: bool = False
     """phlo.yaml defines it (inline, external): no package does."""
     where: Where | None = None
