@@ -26,6 +26,7 @@ from phlo_api.routes import (
     lineage,
     meta,
     queries,
+    refs,
     runs,
     services,
 )
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 _ROUTERS = (
     meta.router,
+    refs.router,
     auth.router,
     home.router,
     events.router,

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from phlo.errors import Fix, PhloError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class ApiError(PhloError):
@@ -124,6 +129,23 @@ class ServicesUnreachable(ApiError):
             why=problem,
             fix=Fix("see what runs", command="phlo services status"),
         )
+
+
+class NotPublished(ApiError):
+    """A branch was to be dropped whose changes are nowhere else."""
+
+    code = "PHLO-N613"
+    status = 409
+
+    def __init__(self, name: str, tables: Sequence[str]) -> None:
+        lost = ", ".join(tables)
+        super().__init__(
+            f"'{name}' has changes that were not published: {lost}",
+            why="they would be lost with it",
+            fix=Fix("publish them first, or drop it all the same",
+                    command=f"phlo branch publish {name}"),
+        )  # fmt: skip
+        self.tables = tuple(tables)
 
 
 class NoToken(PhloError):

@@ -23,7 +23,9 @@ logger = logging.getLogger("phlo_api")
 #: Errors of phlo whose status does not follow from their family.
 _BY_CODE = {
     "PHLO-D901": 404,
+    "PHLO-D902": 409,
     "PHLO-D904": 404,
+    "PHLO-D905": 409,
     "PHLO-D918": 502,
     "PHLO-D921": 409,
     "PHLO-D922": 403,
@@ -34,6 +36,8 @@ _BY_CODE = {
     "PHLO-D953": 404,
     "PHLO-D958": 409,
     "PHLO-D959": 409,
+    "PHLO-D974": 502,
+    "PHLO-D975": 502,
 }
 _BY_FAMILY = {
     ExitCode.CONFLICT: 409,
@@ -84,6 +88,7 @@ def problem_of(error: PhloError, instance: str, request_id: str | None = None) -
         retryable=status in (429, 502, 503),
         where=Place(file=where.file, line=where.line, column=where.column) if where else None,
         fix=fixes(error),
+        tables=list(getattr(error, "tables", ())),
     )
 
 

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from phlo.orchestration.manifest import FILE, Manifest
+from phlo_api.pages import Pages
 from phlo_api.sources import Reading, Source
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Workspace:
         self.root: Path = project.root
         self.lake: Lake = project.lake
         self.services: Source[ProjectStatus | None] = Source(self._status, None, timeout=3.0)
+        self.pages = Pages(project)
         self._lock = threading.RLock()
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._manifest: tuple[int, Manifest] | None = None

@@ -90,6 +90,7 @@ class Problem(Model):
         default=None, description="Line and column, of a statement or a file."
     )
     fix: list[Fix] = Field(default_factory=list)
+    tables: list[str] = Field(default_factory=list, description="The tables that it is about.")
 
 
 def diagnostic(value: dict[str, Any] | None) -> Diagnostic | None:

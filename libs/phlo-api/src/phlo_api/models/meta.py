@@ -65,15 +65,3 @@ class Me(Model):
 
     role: str
     expires_at: datetime | None = None
-
-
-class Ref(Model):
-    """A branch of the lake."""
-
-    name: str
-    is_default: bool = False
-    is_run: bool = Field(default=False, description="Whether a run works on it.")
-    source: str | None = None
-    created_at: datetime | None = None
-    tables: int = 0
-    changed: list[str] = Field(default_factory=list)

@@ -54,6 +54,9 @@ class RunDetail(Run, Observed):
     """One run with its steps."""
 
     steps: list[Step]
+    url: str | None = Field(
+        default=None, description="Its page in the orchestrator that makes it, once that has told."
+    )
 
 
 class Steps(Observed):
@@ -88,3 +91,6 @@ class Launch(Model):
     selection: str = Field(default="*", max_length=2_000, examples=["marts.delays", "raw.flights+"])
     partition: str | None = Field(default=None, max_length=200)
     full_refresh: bool = False
+    orchestrator: str | None = Field(
+        default=None, max_length=100, description="`runner`, or a service; else the project's."
+    )

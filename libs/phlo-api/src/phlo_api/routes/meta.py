@@ -8,8 +8,7 @@ from fastapi import APIRouter, Response
 from phlo_api import times
 from phlo_api.capabilities import capabilities
 from phlo_api.context import Context
-from phlo_api.models.base import Page
-from phlo_api.models.meta import Capabilities, Health, Meta, Readiness, Ref
+from phlo_api.models.meta import Capabilities, Health, Meta, Readiness
 from phlo_api.sources import reason
 
 router = APIRouter(tags=["meta"])
@@ -58,21 +57,3 @@ def get_readyz(context: Context, response: Response) -> Readiness:
 def get_capabilities(context: Context) -> Capabilities:
     """What this project can do, and which package gives what is missing."""
     return capabilities(context.workspace)
-
-
-@router.get("/refs")
-def list_refs(context: Context) -> Page[Ref]:
-    """The branches of the lake."""
-    refs = [
-        Ref(
-            name=one.name,
-            is_default=one.name == "main",
-            is_run=one.name.startswith("run/"),
-            source=one.source,
-            created_at=one.created_at,
-            tables=one.tables,
-            changed=list(one.changed),
-        )
-        for one in context.workspace.refs()
-    ]
-    return Page[Ref](items=refs, total=len(refs), observed_at=times.now())

@@ -38,7 +38,7 @@ def list_runs(
 
 @router.post("", status_code=202)
 def launch_run(context: Context, body: Launch) -> Run:
-    """Start a run in a process of its own, which outlives this one."""
+    """Start a run, which outlives this process: by the orchestrator, else by the runner."""
     project = context.workspace.project
     result = project.materialize(
         body.selection,
@@ -46,6 +46,7 @@ def launch_run(context: Context, body: Launch) -> Run:
         full_refresh=body.full_refresh,
         wait=False,
         trigger="api",
+        orchestrator=body.orchestrator,
     )
     record = context.workspace.store.run(result.run.id)
     if record is None:
@@ -61,7 +62,12 @@ def get_run(context: Context, run_id: str) -> RunDetail:
     if record is None:
         raise NotThere("run", run_id)
     steps = [told.step(one) for one in context.workspace.store.steps(run_id)]
-    return RunDetail(**told.run(record).model_dump(), steps=steps, observed_at=times.now())
+    return RunDetail(
+        **told.run(record).model_dump(),
+        steps=steps,
+        url=context.workspace.pages.of(record),
+        observed_at=times.now(),
+    )
 
 
 @router.get("/{run_id}/steps")
@@ -94,10 +100,7 @@ def list_run_events(
 @router.post("/{run_id}/cancel", status_code=202)
 def cancel_run(context: Context, run_id: str) -> Run:
     """Ask a run to end."""
-    from phlo.runner.cancel import cancel
-
-    space = context.workspace
-    return told.run(cancel(space.store, space.lake, space.root, run_id, wait=2.0))
+    return told.run(context.workspace.project.cancel(run_id, wait=2.0))
 
 
 def _require(context: Context, run_id: str) -> None:
