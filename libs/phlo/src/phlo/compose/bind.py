@@ -185,7 +185,10 @@ def _take_in(draft: Draft, consumer: str, required: Required) -> tuple[Match, ..
     ]
     free = [name for name in able if not _is_refused(draft, name)]
     if free:
-        found = _best(draft, consumer, required, free)
+        remembered = _remembered(draft, consumer, required, free)
+        # What a project has without a word goes before what somebody must switch on.
+        usual = [name for name in free if draft.definitions[name].default]
+        found = (remembered,) if remembered else _best(draft, consumer, required, usual or free)
         for match in found:
             why = f"provides {match.provided.capability} for '{consumer}'"
             draft.select(match.provider, why)

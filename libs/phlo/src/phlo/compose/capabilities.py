@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from phlo.model.service import Provided
+
 #: What a provider of each family must tell its consumers, besides what follows from its port.
 FAMILIES: dict[str, tuple[str, ...]] = {
     "phlo.api": ("url",),
@@ -39,6 +41,9 @@ STATEFUL = frozenset(
     }
 )
 
+#: Properties whose values are never shown and stand in no rendered file.
+SECRET_PROPERTIES = frozenset({"password"})
+
 #: Categories in which one service at a time is taken in by default.
 ONE_AT_A_TIME = frozenset(
     {"orchestrator", "catalog", "storage", "metrics", "observability", "logs"}
@@ -55,6 +60,13 @@ CATEGORIES: dict[str, frozenset[str]] = {
     "metrics": frozenset({"metrics.query"}),
     "logs": frozenset({"logs.sink"}),
 }
+
+
+def slot_of(provides: Iterable[Provided]) -> str | None:
+    """Return the category for one at a time in which what provides this takes the place."""
+    given = {family(one.capability) for one in provides}
+    found = (name for name in sorted(ONE_AT_A_TIME) if CATEGORIES.get(name, frozenset()) & given)
+    return next(found, None)
 
 
 def family(capability: str) -> str:

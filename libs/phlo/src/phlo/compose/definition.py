@@ -198,7 +198,8 @@ def _settings(source: Source, value: Any) -> dict[str, Setting]:
             default = source.text(place, default)
         settings[name] = Setting(
             name, kind, default, said.get("env"),
-            (said.get("generate") or {}).get("length"), tuple(said.get("choices", ())),
+            (said.get("generate") or {}).get("length"),
+            said.get("kept", True), said.get("required"), tuple(said.get("choices", ())),
             said.get("description", ""), source.document.value_at(("settings", name)),
         )  # fmt: skip
         if kind == "secret" and default is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -21,6 +22,8 @@ LOOPBACK = "127.0.0.1"
 
 #: Properties that are addresses: what is put into them is percent-encoded.
 _ADDRESSES = frozenset({"url", "dsn", "jdbc_url", "endpoint"})
+#: One placeholder and nothing else: the value is the address, and no part of one.
+_WHOLE = re.compile(r"\{[^{}]*\}")
 _NO_SCHEME = frozenset({"tcp", "udp"})
 
 
@@ -69,7 +72,7 @@ def _filled(
 ) -> dict[str, str]:
     filled = {}
     for name, text in texts.items():
-        encode = quote if name in _ADDRESSES else str
+        encode = quote if name in _ADDRESSES and not _WHOLE.fullmatch(text) else str
         scope = Scope(
             {
                 **known,
@@ -99,7 +102,11 @@ def _of_consumer(match: Match) -> dict[str, str]:
     need = own_secret(match)
     if need is None:
         return {}
-    return {"consumer.user": slug(match.consumer).lower(), "consumer.password": need.reference}
+    return {
+        "consumer.user": slug(match.consumer).lower(),
+        "consumer.role": match.required.role,
+        "consumer.password": need.reference,
+    }
 
 
 def _put(value: str, encode: Any) -> str:

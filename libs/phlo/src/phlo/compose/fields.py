@@ -249,6 +249,10 @@ TABLES: dict[str, dict[str, Field]] = {
         "default": Field(Kind.MAP, "Its value when nobody says another."),
         "env": Field(Kind.TEXT, "The variable that sets it, and that the service gets it by."),
         "generate": Field(Kind.RECORD, "Make the secret when there is none.", inner="generate"),
+        "kept": Field(Kind.BOOL, "Whether a secret stays in the service's data; false: a new "
+                      "one needs a restart only."),
+        "required": Field(Kind.BOOL, "Whether it must have a value: a secret must unless false, "
+                          "another need not unless true."),
         "choices": Field(Kind.LIST, "The values it may have."),
         "description": Field(Kind.TEXT, "What it does."),
     },

@@ -94,9 +94,12 @@ def shown(path: KeyPath) -> str:
     return ".".join(path[1:] if path[0] == "services" else path)
 
 
+_SECRETS_IN = ("settings", "properties")
+
+
 def is_secret(path: KeyPath, definitions: Mapping[str, ServiceDefinition]) -> bool:
     """Tell whether the value at a path is never shown."""
-    if len(path) < 4 or path[0] != "services" or path[2] != "settings":
+    if len(path) < 4 or path[0] != "services" or path[2] not in _SECRETS_IN:
         return False
     definition = definitions.get(path[1])
     setting = definition.settings.get(path[3]) if definition else None

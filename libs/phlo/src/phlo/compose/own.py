@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from phlo.compose.capabilities import SECRET_PROPERTIES, slot_of
 from phlo.compose.definition import provided
 from phlo.errors import Where
 from phlo.errors.config import UnknownService
 from phlo.errors.values import WrongType
 from phlo.model.layers import Layered, Leaf, plain
-from phlo.model.service import Package, Port, ServiceDefinition, ServiceKind
+from phlo.model.service import Package, Port, ServiceDefinition, ServiceKind, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -95,20 +96,29 @@ def _defined(
         errors.append(WrongType(f"services.{name}", wanted=wanted, got="none of them", where=place))
     properties = tree.get("properties")
     shared = plain(properties) if isinstance(properties, dict) else {}
+    provides = provided(tree.get("provides"))
+    stands_for = slot_of(provides) if kind == "external" else None
+    secrets = _secrets(shared) if kind == "external" else {}
+    shared |= {name: f"{{settings.{name}}}" for name in secrets}
     return ServiceDefinition(
         name=name,
         package=Package("phlo.yaml", ""),
         kind=ServiceKind.EXTERNAL if kind == "external" else ServiceKind.SERVICE,
-        category=_text(tree, "category") or "custom",
+        category=_text(tree, "category") or stands_for or "custom",
         description=_text(tree, "description") or "",
         ports=_ports(tree),
-        provides=tuple(
-            replace(p, properties={**shared, **p.properties})
-            for p in provided(tree.get("provides"))
-        ),
+        settings=secrets,
+        provides=tuple(replace(p, properties={**shared, **p.properties}) for p in provides),
         from_project=True,
         where=where,
     )
+
+
+def _secrets(properties: Mapping[str, str]) -> dict[str, Setting]:
+    """Return the properties that nobody may see: rendered files refer to them as to a setting."""
+    return {
+        name: Setting(name, "secret", is_kept=False) for name in SECRET_PROPERTIES & set(properties)
+    }
 
 
 def _ports(tree: Tree) -> Mapping[str, Port]:

@@ -72,7 +72,9 @@ def compose_stack(
     notes: list[str] = []
     own = _own_layers(documents, installed, errors)
     places = written_at(documents)
-    defined = tuple(own_definitions(merge(own), installed, places, errors))
+    # What a variable is not set for is told below, with all the others.
+    known = interpolate(merge(own), variables, [])
+    defined = tuple(own_definitions(known, installed, places, errors))
     definitions = {**installed.definitions, **{d.name: d for d in defined}}
     definitions |= {job.name: job for d in defined for job in jobs_of(d)}
     own += outside_layers(variables, options, definitions, errors)

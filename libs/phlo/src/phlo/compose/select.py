@@ -11,7 +11,7 @@ from phlo.errors.config import UnknownService
 from phlo.errors.runtime import CannotRunHere
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from phlo.compose.draft import Draft
     from phlo.model.service import ServiceDefinition
@@ -86,17 +86,35 @@ def _unsaid(draft: Draft, definition: ServiceDefinition) -> tuple[bool | None, s
 
 
 def _fill_slots(draft: Draft, defaults: list[ServiceDefinition]) -> None:
-    """Take in the defaults that can run; of a slot for one, only the first."""
+    """Take in the defaults that can run; of a slot for one, only the first.
+
+    What has the project's data keeps its slot: another one, though of a higher priority, would
+    begin without it.
+    """
     filled = {draft.definitions[name].category: name for name in draft.selected}
-    for definition in sorted(defaults, key=lambda d: (-d.priority, d.name)):
+    kept = set(draft.machine.bindings.values())
+    for definition in sorted(defaults, key=lambda d: (d.name not in kept, -d.priority, d.name)):
         name, slot = definition.name, definition.category
         if draft.places[name].runtime is None:
             draft.skipped[name] = draft.places[name].reason
+            if name in kept and slot in ONE_AT_A_TIME and slot not in filled:
+                filled[slot] = name
+                check_place(draft, name)
         elif slot in ONE_AT_A_TIME and slot in filled:
             draft.skipped[name] = f"'{filled[slot]}' is the project's {slot}"
+            _note_kept(draft, filled[slot], definition, kept)
         else:
             filled[slot] = name
             draft.select(name, "installed")
+
+
+def _note_kept(draft: Draft, kept: str, today: ServiceDefinition, bound: Container[str]) -> None:
+    """Tell that a slot would be another one's if the data were not where it is."""
+    if kept in bound and today.priority > draft.definitions[kept].priority:
+        draft.notes.append(
+            f"the project's {today.category} stays '{kept}', which has its data; today it would be"
+            f" '{today.name}'"
+        )
 
 
 def check_place(draft: Draft, name: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from phlo.compose.capabilities import slug
 from phlo.compose.source import shape
 from phlo.errors import Where
-from phlo.errors.config import MissingSecret
+from phlo.errors.config import MissingSecret, MissingSetting
 from phlo.errors.values import BadValue, UnknownKey, WrongType
 from phlo.model.layers import Leaf, plain
 from phlo.model.stack import SecretNeed
@@ -39,8 +39,8 @@ def settings_of(draft: Draft, service: str, secrets: list[SecretNeed]) -> dict[s
     for name, setting in declared.items():
         if setting.is_secret:
             need = _secret(draft, service, setting)
-            secrets.append(need)
-            values[name] = need.reference
+            secrets += [need] if need else []
+            values[name] = need.reference if need else ""
         else:
             values[name] = _value(draft, service, setting)
     return values
@@ -73,6 +73,8 @@ def _value(draft: Draft, service: str, setting: Setting) -> Any:
     node = draft.at(service, "settings", setting.name)
     said = None if node is None else plain(node)
     if said is None:
+        if setting.is_required and setting.default is None:
+            draft.errors.append(MissingSetting(service, setting.name, where=setting.where))
         return setting.default
     where = draft.where(service, "settings", setting.name) or Where("phlo.yaml")
     path = f"services.{service}.settings.{setting.name}"
@@ -108,13 +110,18 @@ def _number(kind: str, value: Any) -> int | float | None:
         return None
 
 
-def _secret(draft: Draft, service: str, setting: Setting) -> SecretNeed:
+def _secret(draft: Draft, service: str, setting: Setting) -> SecretNeed | None:
+    """Return the need of a secret; None where it may be left out, and is."""
     name = f"{slug(service)}_{slug(setting.name)}"
     leaf = draft.at(service, "settings", setting.name)
+    if leaf is None and draft.definitions[service].from_project:  # an external one's properties
+        leaf = draft.at(service, "properties", setting.name)
     given = leaf.value if isinstance(leaf, Leaf) else None
     origin = leaf.origin if isinstance(leaf, Leaf) and given is not None else None
     if given is None and setting.length is None and name not in draft.machine.secrets:
+        if not setting.is_required:
+            return None
         variable = setting.env or f"PHLO_SET__services__{service}__settings__{setting.name}"
         draft.errors.append(MissingSecret(service, setting.name, variable, where=setting.where))
     text = None if given is None else str(given)
-    return SecretNeed(name, service, setting.name, setting.length, text, origin)
+    return SecretNeed(name, service, setting.name, setting.length, text, origin, setting.is_kept)

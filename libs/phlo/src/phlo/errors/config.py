@@ -220,6 +220,21 @@ class UnknownEnvironment(ConfigError):
         )
 
 
+class MissingSetting(ConfigError):
+    """A service runs that cannot do without a setting, and nobody gave it a value."""
+
+    code = "PHLO-C123"
+
+    def __init__(self, service: str, setting: str, *, where: Where | None) -> None:
+        super().__init__(
+            f"the setting '{setting}' of '{service}' has no value",
+            where=where,
+            path=f"services.{service}.settings.{setting}",
+            why="no value would be right for everybody, so the package has none",
+            fix=f"in phlo.yaml: services: {{{service}: {{settings: {{{setting}: ...}}}}}}",
+        )
+
+
 class MissingSecret(ConfigError):
     """A secret that phlo cannot make by itself has no value."""
 

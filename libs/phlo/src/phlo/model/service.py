@@ -85,6 +85,10 @@ class Setting:
     """The variable that sets it from outside, and that the service itself gets it by."""
     length: int | None = None
     """For a secret that phlo makes when there is none: how many characters."""
+    is_kept: bool = True
+    """For a secret: the service may keep it with its data, where a new value would not do."""
+    required: bool | None = None
+    """Whether it must have a value; None: a secret must, another need not."""
     choices: tuple[str, ...] = ()
     description: str = ""
     where: Where | None = None
@@ -93,6 +97,11 @@ class Setting:
     def is_secret(self) -> bool:
         """Tell whether its value is never shown."""
         return self.type == "secret"
+
+    @property
+    def is_required(self) -> bool:
+        """Tell whether it must have a value."""
+        return self.is_secret if self.required is None else self.required
 
     @property
     def is_text(self) -> bool:

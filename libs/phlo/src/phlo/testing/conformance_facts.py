@@ -34,7 +34,7 @@ _PROPERTIES = {
     "url": "http://stand-in:1", "host": "stand-in", "port": "1", "scheme": "http",
     "user": "stand-in", "password": "stand-in", "database": "stand-in", "region": "stand-in",
     "bucket": "stand-in", "endpoint": "http://stand-in:1", "path": "/", "path_style": "true",
-    "jdbc_url": "jdbc:stand-in", "dsn": "stand-in://",
+    "jdbc_url": "jdbc:stand-in", "dsn": "stand-in://", "prefix": "stand-in",
 }  # fmt: skip
 
 _SECRET_NAME = re.compile(r"(?i)(?:password|passwd|secret|token|api[_.-]?key|access[_.-]?key)$")
@@ -79,7 +79,7 @@ def _project(definition: ServiceDefinition, *, with_optional: bool, dev: bool) -
     given = {
         setting.name: "stand-in"
         for setting in definition.settings.values()
-        if setting.is_secret and setting.length is None
+        if setting.is_required and setting.length is None and setting.default is None
     }
     services: dict[str, Any] = {name: {"enabled": True, **({"settings": given} if given else {})}}
     for need in definition.requires:
