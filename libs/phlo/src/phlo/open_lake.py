@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from phlo.errors.lake import CatalogWithoutBranches
 from phlo.errors.state import SecretMissing
 from phlo.lakehouse.lake import Lake
-from phlo.runtime.state import STARTED
+from phlo.runtime.state import BINDINGS, STARTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +51,14 @@ def open_lake(root: Path, environ: Mapping[str, str]) -> Lake:
             raise
         return Lake(folder)
     storage = _storage(given)
-    return Lake(folder, storage, _catalog(given, storage))
+    bound = {f"{SERVICE}.{role}": provider for role, (provider, _, _) in given.items()}
+    return Lake(folder, storage, _catalog(given, storage), partial(_remember, root, bound))
+
+
+def _remember(root: Path, bound: Mapping[str, str]) -> None:
+    """Note where the first table goes, which may be before anything of the project was started."""
+    kept = BINDINGS.read(root).get("bindings", {})
+    BINDINGS.write(root, {"bindings": {**kept, **bound}})
 
 
 def _may_be_served(root: Path) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+    from phlo.errors.data import DataError
     from phlo.lakehouse.lake import Lake
 
 
@@ -55,7 +56,7 @@ class Session:
         try:
             reader = self._connection.execute(sql).to_arrow_reader(batch_rows)
         except duckdb.Error as error:
-            raise translated(error, sql) from None
+            raise self._told(error, sql) from None
         return pa.RecordBatchReader.from_batches(reader.schema, self._batches(reader, sql))
 
     def progress(self) -> float | None:
@@ -122,8 +123,14 @@ class Session:
                 return
             except (duckdb.Error, pa.ArrowException, OSError, RuntimeError) as error:
                 self._raise_if_cancelled()
-                raise translated(error, sql) from None
+                raise self._told(error, sql) from None
             yield batch
+
+    def _told(
+        self, error: BaseException, sql: str | None, *, table: str = "", location: str = ""
+    ) -> DataError:
+        """Return DuckDB's error as one of phlo's."""
+        return translated(error, sql, table=table, location=location)
 
     def _raise_if_cancelled(self) -> None:
         if self._cancelled.is_set():

@@ -11,6 +11,7 @@ from phlo.errors.queries import QueryCancelled, QueryFailed
 from phlo.lakehouse.sql import place
 from phlo.lakehouse.storage import is_local, path_of
 
+_VERBS = ("GET", "HEAD", "PUT", "POST")
 _FIXES = {
     "Parser": "correct the statement at this place",
     "Binder": "correct the name, or see the columns: describe TABLE",
@@ -43,6 +44,18 @@ def translated(
     return QueryFailed(
         _lowered(first), where=where, fix=_lowered(hint) if hint else _FIXES.get(kind)
     )
+
+
+def is_of_http(error: BaseException) -> bool:
+    """Whether a server does not answer, or refuses."""
+    details = _details(str(error))
+    said = details["exception_message"]
+    return details["exception_type"] == "HTTP" or any(f"HTTP {v}" in said for v in _VERBS)
+
+
+def message_of(error: BaseException) -> str:
+    """Return what DuckDB says of an error, in one line."""
+    return str(_details(str(error))["exception_message"]).strip().splitlines()[0]
 
 
 def _details(text: str) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from phlo.errors.data import UnknownTable
 from phlo.errors.queries import QueryFailed
 from phlo.errors.refs import UnknownSnapshot
+from phlo.lakehouse.bucket import Bucket
 from phlo.lakehouse.sql import CATALOG, SYSTEM_SCHEMAS, read_only_statement, tables_of
 from phlo_duckdb.base import Session
 from phlo_duckdb.bucket import give_keys, quoted, readable
-from phlo_duckdb.errors import translated
+from phlo_duckdb.errors import is_of_http, message_of, translated
 from phlo_duckdb.extensions import load
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from phlo.errors.data import DataError
     from phlo.lakehouse.lake import Lake
 
 
@@ -44,6 +46,17 @@ class DuckDBSession(Session):
         connection.execute(f"SET allowed_directories = [{folders}]")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
+
+    def _told(
+        self, error: BaseException, sql: str | None, *, table: str = "", location: str = ""
+    ) -> DataError:
+        """Return DuckDB's error as phlo's; what the tables' bucket refuses is no fault of a query.
+
+        Nothing else is read over HTTP here.
+        """
+        if isinstance(self._lake.storage, Bucket) and is_of_http(error):
+            return self._lake.storage.refused(message_of(error))
+        return super()._told(error, sql, table=table, location=location)
 
     def _before(self, sql: str) -> None:
         self._refuse_more_than_reading(sql)
@@ -93,4 +106,4 @@ class DuckDBSession(Session):
             self._connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{namespace}"')
             self._connection.execute(f"CREATE VIEW {view} AS SELECT * FROM iceberg_scan({scan})")
         except duckdb.Error as error:
-            raise translated(error, None, table=table, location=location) from None
+            raise self._told(error, None, table=table, location=location) from None

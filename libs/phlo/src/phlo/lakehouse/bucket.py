@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -32,6 +33,10 @@ class S3:
     """The access key's id; None takes the credentials that this machine has for AWS."""
     password: str | None = field(default=None, repr=False)
     """The secret access key."""
+    profile: str | None = None
+    """Where there are no keys: the profile of this machine's configuration of AWS."""
+    role: str | None = None
+    """The role (its ARN) to work as, taken on with this machine's credentials for AWS."""
     path_style: bool = True
     """`ENDPOINT/bucket/key`, which needs no name service, and not `bucket.ENDPOINT/key`."""
     prefix: str = "warehouse"
@@ -41,15 +46,23 @@ class S3:
 
     @classmethod
     def of(cls, properties: Mapping[str, str], service: str) -> S3:
-        """Return what a provider of `object-store.s3` tells its consumers."""
-        path_style = properties.get("path_style", "true").lower() != "false"
+        """Return what a provider of `object-store.s3` tells its consumers.
+
+        Keys go before a profile and a role, which are ways to have none.
+        """
+        endpoint = properties.get("endpoint") or None
+        # AWS has names for its buckets; a server of one's own most often has none.
+        path_style = properties.get("path_style") or ("true" if endpoint else "false")
+        user = properties.get("user") or None
         return cls(
             bucket=properties.get("bucket") or "lake",
-            endpoint=properties.get("endpoint") or None,
+            endpoint=endpoint,
             region=properties.get("region") or REGION,
-            user=properties.get("user") or None,
+            user=user,
             password=properties.get("password") or None,
-            path_style=path_style,
+            profile=None if user else properties.get("profile") or None,
+            role=None if user else properties.get("role_arn") or None,
+            path_style=path_style.lower() != "false",
             prefix=properties.get("prefix") or "warehouse",
             service=service,
         )
@@ -75,10 +88,12 @@ class Bucket:
     def properties(self) -> Mapping[str, str]:
         """What pyiceberg reads and writes it with."""
         s3 = self.s3
+        self._choose_profile()
         found = {
             "s3.endpoint": s3.endpoint,
             "s3.access-key-id": s3.user,
             "s3.secret-access-key": s3.password,
+            "s3.role-arn": s3.role,
             "s3.region": s3.region,
             "s3.force-virtual-addressing": None if s3.path_style else "true",
             "s3.connect-timeout": "5",
@@ -102,7 +117,7 @@ class Bucket:
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise self._refused(error) from error
+            raise self.refused(str(error)) from error
 
     def files(self) -> Iterator[StoredFile]:
         """Yield every file below the folder."""
@@ -114,7 +129,7 @@ class Bucket:
                 FileSelector(folder, allow_not_found=True, recursive=True)
             )
         except OSError as error:
-            raise self._refused(error) from error
+            raise self.refused(str(error)) from error
         for one in found:
             if one.type == FileType.File:
                 modified = one.mtime.timestamp() if one.mtime else 0.0
@@ -127,20 +142,31 @@ class Bucket:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise self._refused(error) from error
+            raise self.refused(str(error)) from error
 
     def tidy(self) -> None:
         """Do nothing: a bucket has no folders."""
+
+    def refused(self, problem: str) -> StorageRefused:
+        """Return that the server does not take a file."""
+        return StorageRefused(self.s3.service, self.place, problem)
+
+    def is_refusal(self, error: BaseException) -> bool:
+        """Whether Arrow says that this bucket's server failed."""
+        said = str(error)
+        return isinstance(error, OSError) and "AWS Error" in said and f"'{self.s3.bucket}'" in said
 
     @cached_property
     def _files(self) -> S3FileSystem:
         from pyarrow.fs import S3FileSystem
 
         s3 = self.s3
+        self._choose_profile()
         address = urlparse(s3.endpoint) if s3.endpoint else None
         return S3FileSystem(
             access_key=s3.user,
             secret_key=s3.password,
+            role_arn=s3.role,
             region=s3.region,
             endpoint_override=address.netloc if address else None,
             scheme=address.scheme if address else "https",
@@ -149,8 +175,10 @@ class Bucket:
             request_timeout=60,
         )
 
-    def _refused(self, error: OSError) -> StorageRefused:
-        return StorageRefused(self.s3.service, self.place, str(error))
+    def _choose_profile(self) -> None:
+        """Tell the profile in the one way that Arrow's client has: by a variable of the process."""
+        if self.s3.profile:
+            os.environ["AWS_PROFILE"] = self.s3.profile
 
 
 def _path(location: str) -> str:

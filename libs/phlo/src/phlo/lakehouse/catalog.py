@@ -11,13 +11,15 @@ import re
 import sqlite3
 import uuid
 from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from phlo.errors.data import BadTableName, LakeTooNew, LakeUnwritable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from phlo.lakehouse.storage import Storage
 
 MAIN = "main"
 SCHEMA = 1
@@ -132,18 +134,23 @@ def make_folder(folder: Path) -> None:
 
 
 @contextmanager
-def refusals_told(place: Path | str) -> Iterator[None]:
-    """Tell what the system says to a write (no room, no right) as LakeUnwritable."""
+def refusals_told(place: Path | Storage) -> Iterator[None]:
+    """Tell what refuses a write: the system (no room, no right), or the server of a bucket."""
+    where = str(place) if isinstance(place, Path) else place.place
     try:
         yield
-    except (OSError, sqlite3.OperationalError) as error:
-        problem = getattr(error, "strerror", None) or str(error)
-        raise LakeUnwritable(str(place), problem.splitlines()[0]) from error
+    except OSError as error:
+        problem = (getattr(error, "strerror", None) or str(error)).splitlines()[0]
+        if isinstance(place, Path):
+            raise LakeUnwritable(where, problem) from error
+        raise place.refused(problem) from error
+    except sqlite3.OperationalError as error:
+        raise LakeUnwritable(where, str(error).splitlines()[0]) from error
     except Exception as error:
         # SQLAlchemy, through which pyiceberg commits, wraps what SQLite says.
         cause = getattr(error, "orig", None)
         if isinstance(cause, sqlite3.OperationalError):
-            raise LakeUnwritable(str(place), str(cause)) from error
+            raise LakeUnwritable(where, str(cause)) from error
         raise
 
 

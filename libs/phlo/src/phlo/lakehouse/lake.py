@@ -17,7 +17,7 @@ from phlo.lakehouse.storage import Folder
 from phlo.lakehouse.tables import TableChange
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -53,11 +53,17 @@ class Lake:
         folder: What is kept on this machine in any case: the writers' lock, temporary files.
         storage: Where the files of new tables go.
         catalog: What keeps the tables of each ref.
+        when_used: Called before the first change: from then on tables are where they are.
     """
 
     def __init__(
-        self, folder: Path, storage: Storage | None = None, catalog: Catalog | None = None
+        self,
+        folder: Path,
+        storage: Storage | None = None,
+        catalog: Catalog | None = None,
+        when_used: Callable[[], None] = lambda: None,
     ) -> None:
+        self._when_used = when_used
         self.folder = folder.absolute()
         self.catalog_file = self.folder / "catalog.db"
         self.warehouse = self.folder / "warehouse"
@@ -98,6 +104,7 @@ class Lake:
             UnknownRef: There is no such source.
             BadRefName: The name cannot be used.
         """
+        self._when_used()
         self.catalog.create_branch(name, source)
 
     def create_tag(self, name: str, source: str = MAIN) -> None:
@@ -108,6 +115,7 @@ class Lake:
             UnknownRef: There is no such source.
             BadRefName: The name cannot be used.
         """
+        self._when_used()
         self.catalog.create_tag(name, source)
 
     def diff(self, ref: str, base: str = MAIN) -> tuple[TableChange, ...]:
@@ -264,6 +272,7 @@ class Lake:
 
     def create(self) -> None:
         """Make the folder and the catalog, unless they are there."""
+        self._when_used()
         catalog.make_folder(self.folder)
         self.catalog.create()
 

@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, unquote, urlparse
 
+from phlo.errors.data import LakeUnwritable
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from phlo.errors.data import DataError
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,14 @@ class Storage(Protocol):
         """Take away what is left of folders without files."""
         ...
 
+    def refused(self, problem: str) -> DataError:
+        """Return what to tell when it takes no file."""
+        ...
+
+    def is_refusal(self, error: BaseException) -> bool:
+        """Whether an error that is known only by its text is this storage's."""
+        ...
+
 
 class Folder:
     """Files in a folder of this machine."""
@@ -113,6 +125,14 @@ class Folder:
         for path in folders:
             with suppress(OSError):  # not empty
                 path.rmdir()
+
+    def refused(self, problem: str) -> DataError:
+        """Return that the folder cannot be written."""
+        return LakeUnwritable(self.place, problem)
+
+    def is_refusal(self, error: BaseException) -> bool:
+        """Return False: an error of a folder says which file."""
+        return False
 
 
 def is_local(location: str) -> bool:

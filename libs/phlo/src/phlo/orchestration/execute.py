@@ -211,6 +211,8 @@ def _failure(step: Step, error: Exception) -> PhloError:
     first = (str(error).strip().splitlines() or [""])[0]
     message = redacted(first, step.world.secrets)
     where = user_frame(error.__traceback__, str(step.world.root))
+    if where is None and step.lake.storage.is_refusal(error):
+        return step.lake.storage.refused(message)
     return StepFailed(step.asset.key, type(error).__name__, message, where)
 
 

@@ -117,11 +117,13 @@ class Runtimes:
             containers = [n for n in group if stack.services[n].runtime == "docker"]
             if docker is not None and containers:
                 docker.start(prepared.containers, containers, on_progress)
-            later = {
-                e.needs for g in groups[number + 1 :] for n in g for e in stack.services[n].edges
-            }
-            if needed := [name for name in group if name in later]:
+            after = [name for g in groups[number + 1 :] for name in g]
+            inside = _for_embedded(stack, group, after)
+            later = {e.needs for name in after for e in stack.services[name].edges}
+            if needed := [name for name in group if name in later or name in inside]:
                 self.wait(prepared, needed, on_progress=on_progress)
+            for provider in inside:
+                provision(provider)
         follower.start(prepared.containers)
 
     def _create(
@@ -359,6 +361,18 @@ def _providers(stack: Stack, group: Iterable[str]) -> list[str]:
         b.provider for name in group for b in stack.services[name].bindings if b.is_provisioned
     )
     return list(dict.fromkeys(found))
+
+
+def _for_embedded(stack: Stack, group: Iterable[str], after: Iterable[str]) -> list[str]:
+    """Return the services of a group that make something for what runs inside other processes.
+
+    Nothing of that is started, so nothing else would have it made; where something that is started
+    later has the same provider, it is made before that.
+    """
+    embedded = [name for name, one in stack.services.items() if one.runtime == "embedded"]
+    made_later = set(_providers(stack, after))
+    wanted = set(_providers(stack, embedded)) - made_later
+    return [name for name in group if name in wanted]
 
 
 def _of_group(programs: Iterable[NativeProgram], group: Iterable[str]) -> list[str]:

@@ -128,5 +128,5 @@ class CatalogFiles:
         from pyiceberg.io.pyarrow import PyArrowFileIO
 
         io = PyArrowFileIO(dict(self._lake.storage.properties))
-        with refusals_told(self._lake.storage.place), io.new_output(location).create() as file:
+        with refusals_told(self._lake.storage), io.new_output(location).create() as file:
             file.write(content)

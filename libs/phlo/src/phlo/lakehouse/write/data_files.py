@@ -121,7 +121,7 @@ class DataFiles:
         )
 
     def _collect(self) -> None:
-        with refusals_told(self.target.lake.storage.place):
+        with refusals_told(self.target.lake.storage):
             files = self._running.popleft().result()
         self._written += files
         self.bytes += sum(file.file_size_in_bytes for file in files)

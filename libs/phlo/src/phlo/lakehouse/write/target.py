@@ -176,7 +176,7 @@ class Target:
     def append(self, files: Iterable[DataFile], properties: dict[str, str]) -> None:
         """Commit more files, or for a new table without rows the table alone."""
         files = list(files)
-        with refusals_told(self.lake.storage.place):
+        with refusals_told(self.lake.storage):
             if files:
                 update = self.tx.update_snapshot(snapshot_properties=properties)
                 with update.merge_append() as snapshot:
@@ -193,7 +193,7 @@ class Target:
         where: BooleanExpression,
     ) -> None:
         """Commit files in place of others; refused if such rows came in the meantime."""
-        with refusals_told(self.lake.storage.place):
+        with refusals_told(self.lake.storage):
             with overwrite_files(self.tx, properties) as snapshot:
                 # The condition decides only what counts as a conflict; the files say what goes.
                 snapshot.delete_by_predicate(where)
