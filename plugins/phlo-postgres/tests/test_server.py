@@ -3,44 +3,34 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 
 from phlo.project import Project
+from phlo.testing.servers import need_image, port_of, secret, with_consumers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from phlo.testing.containers import ContainerProject, Make
 
 IMAGE = "postgres:18-bookworm"
 #: Prints who it is, as the variables say that it is told.
 ASK = "select current_user || ' ' || current_database()"
-CONSUMER = f"""
-schema: 1
-name: NAME
-category: custom
-image: {IMAGE}
-requires: [{{capability: database.postgres, as: store, params: {{database: d_NAME}}}}]
-command: [sleep, "3600"]
-ready: started
-compose: {{init: true}}
-tmpfs: [/var/lib/postgresql]
-native:
-  program: self
-  processes: {{main: {{command: ["{sys.executable}", -c, "import time; time.sleep(3600)"]}}}}
-"""
 PASSWORD = "PGPASSWORD=$PHLO_STORE_PASSWORD"
 CLIENT = "psql -w -h $PHLO_STORE_HOST -p $PHLO_STORE_PORT -U $PHLO_STORE_USER"
 
 
-def with_consumers(project: ContainerProject, *names: str, more: str = "{}") -> None:
-    for name in names:
-        project.site.install(name, CONSUMER.replace("NAME", name))
-    services = {name: {"enabled": True} for name in names} | json.loads(more)
-    project.configure(json.dumps(services))
+def with_askers(
+    project: ContainerProject, *names: str, services: Mapping[str, Any] | None = None
+) -> None:
+    with_consumers(
+        project, *names, capability="database.postgres", params={"database": "d_NAME"},
+        image=IMAGE, more="tmpfs: [/var/lib/postgresql]\n", services=services,
+    )  # fmt: skip
 
 
 def ask(project: ContainerProject, consumer: str, database: str, before: str = PASSWORD) -> str:
@@ -52,9 +42,8 @@ def ask(project: ContainerProject, consumer: str, database: str, before: str = P
 @pytest.fixture(scope="module")
 def running(make_project: Make) -> ContainerProject:
     project = make_project()
-    if not project.docker("images", "-q", IMAGE):
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"docker pull {IMAGE}")
-    with_consumers(project, "alpha", "beta")
+    need_image(IMAGE)
+    with_askers(project, "alpha", "beta")
     done = project.up("alpha", "beta")
     assert done.returncode == 0, done.stderr
     assert "'postgres' is taken in" in done.stderr
@@ -72,11 +61,7 @@ class TestInAContainer:
         assert server["State"]["StartedAt"] < consumer["State"]["StartedAt"]
 
     def test_it_is_reached_from_this_machine(self, running: ContainerProject) -> None:
-        [port] = [
-            e["port"] for one in running.json("services", "status")["services"]
-            for e in one["endpoints"] if one["name"] == "postgres"
-        ]  # fmt: skip
-        shown = running.phlo("secrets", "show", "postgres.password").stdout.strip()
+        port, shown = port_of(running, "postgres"), secret(running, "postgres.password")
         with psycopg.connect(
             host="127.0.0.1", port=port, user="postgres", password=shown, dbname="postgres"
         ) as connection:
@@ -129,7 +114,7 @@ class TestInAContainer:
         [error] = running.errors(done)
         assert (error["code"], done.returncode) == ("PHLO-S612", 9)
         assert "PHLO_STORE_PASSWORD (phlo.yaml:" in error["fix"]["text"]
-        with_consumers(running, "alpha", "beta")
+        with_askers(running, "alpha", "beta")
         assert running.up("alpha", "beta").returncode == 0
 
     def test_a_parameter_it_does_not_know(self, running: ContainerProject) -> None:
@@ -139,7 +124,7 @@ class TestInAContainer:
         [error] = running.errors(done)
         assert (error["code"], done.returncode) == ("PHLO-S613", 9)
         assert 'unrecognized configuration parameter "no_such_setting"' in error["why"]
-        with_consumers(running, "alpha", "beta")
+        with_askers(running, "alpha", "beta")
         assert running.up("alpha", "beta").returncode == 0
 
     def test_another_password_than_the_datas_is_refused(self, running: ContainerProject) -> None:
@@ -177,7 +162,7 @@ class TestInAContainer:
 
 @pytest.mark.embedded
 def test_as_a_local_process(reachable: ContainerProject) -> None:
-    with_consumers(reachable, "alpha", "beta")
+    with_askers(reachable, "alpha", "beta")
     start = ("services", "start", "--no-open", "--runtime", "native")
     done = reachable.phlo(*start, "--only", "alpha", "--only", "beta")
     assert done.returncode == 0, done.stderr
@@ -206,7 +191,7 @@ def test_as_a_local_process(reachable: ContainerProject) -> None:
 @pytest.mark.docker
 def test_a_container_calls_a_local_server(engine: None, reachable: ContainerProject) -> None:
     """By the relay, with the password and not without it."""
-    with_consumers(reachable, "alpha", more='{"postgres": {"runtime": "native"}}')
+    with_askers(reachable, "alpha", services={"postgres": {"runtime": "native"}})
     done = reachable.up("alpha")
     assert done.returncode == 0, done.stderr
     runtimes = {

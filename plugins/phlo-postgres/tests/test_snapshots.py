@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import stat
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
+from phlo.testing.servers import port_of, reset, secret
+
 if TYPE_CHECKING:
     from phlo.testing.containers import ContainerProject
 
-START = ("services", "start", "--no-open", "--only", "postgres")
+SERVICE = "postgres"
+START = ("services", "start", "--no-open", "--only", SERVICE)
 
 
 def connect(project: ContainerProject) -> psycopg.Connection[tuple[object, ...]]:
-    [port] = [
-        e["port"] for one in project.json("services", "status")["services"]
-        for e in one["endpoints"] if one["name"] == "postgres"
-    ]  # fmt: skip
-    shown = project.phlo("secrets", "show", "postgres.password").stdout.strip()
     return psycopg.connect(
-        host="127.0.0.1", port=port, user="postgres", password=shown, dbname="postgres"
-    )
+        host="127.0.0.1", port=port_of(project, "postgres"), user="postgres",
+        password=secret(project, "postgres.password"), dbname="postgres",
+    )  # fmt: skip
 
 
 def rows(project: ContainerProject) -> int | None:
@@ -35,39 +33,32 @@ def rows(project: ContainerProject) -> int | None:
     return int(str(found[0])) if found else None
 
 
-def reset(project: ContainerProject, *more: str) -> dict[str, list[dict[str, str]]]:
-    done = project.phlo("services", "reset", "postgres", "--yes", "--json", *more)
-    assert done.returncode == 0, done.stderr
-    said: dict[str, list[dict[str, str]]] = json.loads(done.stdout)
-    return said
-
-
 def there_and_back(project: ContainerProject, *more: str) -> None:
     """Make rows, reset, find nothing, put the snapshot back, find the rows."""
     start = (*START, *more)
     assert project.phlo(*start).returncode == 0
     with connect(project) as connection:
         connection.execute("create table kept as select generate_series(1, 1000) as n")
-    [snapshot] = reset(project)["snapshots"]
+    [snapshot] = reset(project, SERVICE)["snapshots"]
     file = project.root / snapshot["file"]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     assert project.phlo(*start).returncode == 0
     assert rows(project) is None
     # It runs, and is replaced by what the snapshot holds.
-    [of_nothing] = reset(project, "--restore", snapshot["file"])["snapshots"]
+    [of_nothing] = reset(project, SERVICE, "--restore", snapshot["file"])["snapshots"]
     done = project.phlo(*start)
     assert done.returncode == 0, done.stderr
     assert rows(project) == 1000
     with connect(project) as connection:
         connection.execute("insert into kept values (1001)")
     # Nothing of it is there, and the snapshot makes it.
-    assert reset(project, "--no-snapshot")["snapshots"] == []
-    assert reset(project, "--restore", snapshot["file"])["snapshots"] == []
+    assert reset(project, SERVICE, "--no-snapshot")["snapshots"] == []
+    assert reset(project, SERVICE, "--restore", snapshot["file"])["snapshots"] == []
     assert project.phlo(*start).returncode == 0
     assert rows(project) == 1000
     for _ in range(3):
-        reset(project)
+        reset(project, SERVICE)
         assert project.phlo(*start).returncode == 0
     left = sorted(one.name for one in file.parent.iterdir())
     assert len(left) == 3
@@ -86,12 +77,12 @@ def test_an_old_password_in_a_snapshot_is_told(project: ContainerProject) -> Non
     assert project.phlo(*START).returncode == 0
     with connect(project) as connection:
         connection.execute("create table kept as select 1 as n")
-    old = project.phlo("secrets", "show", "postgres.password").stdout.strip()
-    [snapshot] = reset(project)["snapshots"]
+    old = secret(project, "postgres.password")
+    [snapshot] = reset(project, SERVICE)["snapshots"]
     assert project.phlo(*START).returncode == 0
     made = project.phlo("secrets", "rotate", "postgres.password")
     assert made.returncode == 0, made.stderr
-    reset(project, "--restore", snapshot["file"])
+    reset(project, SERVICE, "--restore", snapshot["file"])
     done = project.phlo(*START, "--json")
     [error] = project.errors(done)
     assert (error["code"], done.returncode) == ("PHLO-X303", 7)
@@ -107,7 +98,7 @@ def test_as_a_local_process(reachable: ContainerProject) -> None:
     there_and_back(reachable, "--runtime", "native")
     data = reachable.root / ".phlo" / "native" / "postgres" / "data"
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
-    [snapshot] = reset(reachable)["snapshots"]
+    [snapshot] = reset(reachable, SERVICE)["snapshots"]
     refused = reachable.phlo(
         "services", "reset", "postgres", "--yes", "--json", "--restore", snapshot["file"],
         PHLO_SET__services__postgres__runtime="docker",

@@ -48,7 +48,7 @@ class ProjectFolder:
         """Start a `phlo` command."""
         return subprocess.Popen(
             [sys.executable, "-m", "phlo", *arguments],
-            cwd=self.root, env=_environment() | self.settings | environ, text=True,
+            cwd=self.root, env=_environment() | dict(self.settings) | environ, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 
