@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from phlo.compose.capabilities import slug
-from phlo.compose.host import host_environment
+from phlo.compose.host import host_properties
 from phlo.errors.package import NoQueryEngine
 from phlo.model.service import ServiceKind
 from phlo.plugins.registry import ENGINE, engines_of, load_services, query_engine
@@ -157,12 +156,7 @@ class Engines:
 def _told(stack: Stack, name: str) -> dict[str, str]:
     """Return what an engine is told: what this machine's programs are, and where its files are."""
     service = stack.services[name]
-    prefix = f"{slug(name)}_"
-    told = {
-        key.removeprefix(prefix).lower(): value
-        for key, value in host_environment(stack).items()
-        if key.startswith(prefix)
-    }
+    told = host_properties(service)
     if service.runtime in ("native", "docker"):
         place = "native" if service.runtime == "native" else "config"
         told["folder"] = f"{stack.root}/.phlo/{place}/{name}"

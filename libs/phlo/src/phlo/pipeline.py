@@ -118,6 +118,7 @@ def prepare(
     Raises:
         PhloError: What is wrong; then nothing was started.
     """
+    from phlo.compose.container import shares_lake
     from phlo.compose.render import render
     from phlo.locking import lock
     from phlo.runtime.dev import remember
@@ -151,6 +152,9 @@ def prepare(
         BINDINGS.write(root, {"bindings": dict(stack.remembered)})
         remember(root, options)
         write_files(root, _filled(rendered, secrets.values))
+        if any(shares_lake(s) for s in stack.services.values() if s.runtime == "docker"):
+            # Else the engine would make it, and for root alone.
+            (root / ".phlo" / "lake").mkdir(exist_ok=True)
         runtimes(root).write_values(prepared)
     return prepared
 

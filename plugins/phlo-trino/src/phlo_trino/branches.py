@@ -62,10 +62,10 @@ class Branches:
                 self._known.add(name)
         return name
 
-    def forget(self, name: str) -> None:
-        """Look again whether a catalog is there, the next time that it is needed."""
+    def forget(self) -> None:
+        """Look again which catalogs are there, the next time that one is needed."""
         with self._lock:
-            self._known.discard(name)
+            self._known.clear()
 
     def _make(self, name: str, properties: Mapping[str, str]) -> None:
         given = ", ".join(

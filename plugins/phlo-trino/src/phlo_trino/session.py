@@ -124,17 +124,23 @@ class TrinoSession:
             error = page.get("error")
             if error is None:
                 yield page
-            elif error.get("errorName") in LOST and self._read_only and not (has_rows or is_again):
+            elif not is_again and not has_rows and self._may_run_again(error):
                 is_again = True
                 pages = self._server.run(statement.text, headers)
             else:
                 self._raise_if_cancelled()
                 raise self._refusal(error, statement)
 
-    def _refusal(self, error: dict[str, Any], statement: Statement) -> DataError:
+    def _may_run_again(self, error: dict[str, Any]) -> bool:
+        """Put right what a statement failed for, and tell whether it is worth another try."""
         if error.get("errorName") == "CATALOG_NOT_FOUND" and self._ref != MAIN:
-            # Somebody dropped it, or Trino began anew: the next statement makes it again.
-            self._branches.forget(self._branches.catalog(self._lake, self._ref))
+            # Trino began anew, and knows nothing of the branch.
+            self._branches.forget()
+            self._branches.catalog(self._lake, self._ref)
+            return True
+        return self._read_only and error.get("errorName") in LOST
+
+    def _refusal(self, error: dict[str, Any], statement: Statement) -> DataError:
         if error.get("errorName") in NOT_FOUND:
             known = self._lake.locations(self._ref)
             for table in tables_of(statement.written, "trino"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from phlo.compose.capabilities import family
 from phlo.compose.layers import is_package
 from phlo.compose.paths import absolute
 from phlo.compose.placeholders import fill
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 #: This machine, as containers on Linux call it; its address is that of the project's network.
 GATEWAY_NAME = "phlo-host"
 #: Names that the rendered text leaves open; `.phlo/.env` has their values.
-OPEN = r"PHLO_(?:SECRET|FINGERPRINT)_[A-Za-z0-9_]+|PHLO_GATEWAY"
+OPEN = r"PHLO_(?:SECRET|FINGERPRINT)_[A-Za-z0-9_]+|PHLO_GATEWAY|PHLO_USER"
 _OPEN = re.compile(rf"\$\{{(?:{OPEN})[^}}]*\}}")
 _DOLLAR = re.compile(rf"\$(?!\{{(?:{OPEN})[^}}]*\}})")
 #: Keys that mean the same in Compose.
@@ -84,7 +85,11 @@ def container(
         "command": _command(stack, service, "command", errors),
         "entrypoint": _command(stack, service, "entrypoint", errors),
         "ports": _ports(service),
-        "volumes": [*_volumes(stack, service, tree), *_files(stack, service)],
+        "volumes": [
+            *_volumes(stack, service, tree),
+            *_files(stack, service),
+            *_lake(stack, service),
+        ],
         "healthcheck": _healthcheck(stack, service, errors),
         "depends_on": dict(_depends_on(stack, service.edges)),
         "extra_hosts": _extra_hosts(stack, service, said.get("extra_hosts") or {}),
@@ -94,6 +99,9 @@ def container(
         "cpus": _size(said, "cpus"),
     }
     body |= {key: value for key, value in optional.items() if value}
+    if shares_lake(service):
+        # What it writes there must be the person's, as what phlo writes is.
+        body.setdefault("user", "${PHLO_USER:-0:0}")
     if digest := _files_digest(stack, service, files):
         body["labels"]["phlo.files"] = digest
     whole: dict[str, Any] = escaped(body)
@@ -159,6 +167,19 @@ def _files(stack: Stack, service: ResolvedService) -> Iterator[dict[str, Any]]:
     for dest in destinations(stack, service.name):
         source = f"{stack.root}/.phlo/config/{service.name}/{dest.strip('/')}"
         yield {"type": "bind", "source": source, "target": dest, "read_only": True}
+
+
+def shares_lake(service: ResolvedService) -> bool:
+    """Tell whether a service works on tables in the project's folder."""
+    bindings = (service.parent or service).bindings
+    return any(family(one.capability) == "storage.folder" for one in bindings)
+
+
+def _lake(stack: Stack, service: ResolvedService) -> Iterator[dict[str, Any]]:
+    """Yield the mount of the lake, at the path that the metadata of tables names."""
+    if shares_lake(service):
+        folder = f"{stack.root}/.phlo/lake"
+        yield {"type": "bind", "source": folder, "target": folder}
 
 
 def destinations(stack: Stack, service: str) -> list[str]:

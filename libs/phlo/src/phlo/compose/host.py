@@ -27,10 +27,27 @@ def host_environment(stack: Stack) -> Mapping[str, str]:
     if stack.env:
         found["PHLO_ENV"] = stack.env
     for service in stack.services.values():
-        # Where one service gives several things, its first one has the plain names.
-        for provided in sorted(service.definition.provides, key=lambda one: one.priority):
-            found |= _of(service, provided)
+        found |= variables_of(service)
     return dict(sorted(found.items()))
+
+
+def host_properties(service: ResolvedService) -> dict[str, str]:
+    """Return what programs on this machine are told of one service: `url`, `host` and so on."""
+    prefix = f"{slug(service.name)}_"
+    return {
+        key.removeprefix(prefix).lower(): value
+        for key, value in variables_of(service).items()
+        if key.startswith(prefix)
+    }
+
+
+def variables_of(service: ResolvedService) -> dict[str, str]:
+    """Return the variables of one service."""
+    found: dict[str, str] = {}
+    # Where one service gives several things, its first one has the plain names.
+    for provided in sorted(service.definition.provides, key=lambda one: one.priority):
+        found |= _of(service, provided)
+    return found
 
 
 def _of(service: ResolvedService, provided: Provided) -> dict[str, str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PROJECT = "com.docker.compose.project"
 _PATIENCE = 60.0
-_OURS = ("COMPOSE_", "PHLO_SECRET_", "PHLO_FINGERPRINT_", "PHLO_GATEWAY")
+_OURS = ("COMPOSE_", "PHLO_SECRET_", "PHLO_FINGERPRINT_", "PHLO_GATEWAY", "PHLO_USER")
 #: What the command says when nobody answers at the engine's address.
 GONE = ("Cannot connect to the Docker daemon", "error during connect", "connection refused",
          "Is the docker daemon running")  # fmt: skip

@@ -1,15 +1,16 @@
-"""The values that the Compose file leaves open: secrets, their fingerprints, the gateway."""
+"""What the Compose file leaves open: secrets, their fingerprints, the gateway, the user."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_OPEN = re.compile(r"\$\{(PHLO_(?:(SECRET|FINGERPRINT)_([A-Za-z0-9_]+)|GATEWAY))")
+_OPEN = re.compile(r"\$\{(PHLO_(?:(SECRET|FINGERPRINT)_([A-Za-z0-9_]+)|GATEWAY|USER))")
 _HEAD = "# Written by phlo for .phlo/compose.yaml. It holds secrets: not for version control.\n"
 #: Enough to make guessing dear, and no more than a millisecond for each start.
 _ROUNDS = 2000
@@ -40,6 +41,8 @@ def values_text(
             found[name] = (kept or {}).get(secret) or fingerprint(secrets[secret], salt)
         elif name == "PHLO_GATEWAY" and gateway:
             found[name] = gateway
+        elif name == "PHLO_USER":
+            found[name] = f"{os.getuid()}:{os.getgid()}"
     return _HEAD + "".join(f"{name}={_quoted(found[name])}\n" for name in sorted(found))
 
 
