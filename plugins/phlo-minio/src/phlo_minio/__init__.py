@@ -1,0 +1,1 @@
+"""MinIO as a phlo service: an object store that speaks S3."""
