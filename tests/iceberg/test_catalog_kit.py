@@ -67,7 +67,8 @@ def test_every_test_of_iceberg_passes(tmp_path: Path) -> None:
         pytest.skip("mvn is not on PATH: apt install maven, or brew install maven")
     root, kit = tmp_path / "lake", tmp_path / "kit"
     root.mkdir()
-    off = "services: {nessie: {enabled: false}, seaweedfs: {enabled: false}}"
+    servers = ("nessie", "minio", "seaweedfs")
+    off = f"services: {{{', '.join(f'{name}: {{enabled: false}}' for name in servers)}}}"
     (root / "phlo.yaml").write_text(f"name: kit\n{off}\n")
     shutil.copytree(KIT, kit)
     with serving(root) as uri:

@@ -56,7 +56,8 @@ WORKFLOWS = {
 
 
 #: A checkout has packages that a user need not have: the tables stay in the project's folder.
-EMBEDDED = "services: {nessie: {enabled: false}, seaweedfs: {enabled: false}}\n"
+OFF = ", ".join(f"{name}: {{enabled: false}}" for name in ("nessie", "minio", "seaweedfs"))
+EMBEDDED = f"services: {{{OFF}}}\n"
 
 
 def free_port() -> int:

@@ -11,7 +11,15 @@ import psutil
 import pytest
 
 from phlo.testing.containers import ContainerProject
-from phlo.testing.servers import need_image, port_of, reset, secret, variables, with_consumers
+from phlo.testing.servers import (
+    alone,
+    need_image,
+    port_of,
+    reset,
+    secret,
+    variables,
+    with_consumers,
+)
 from phlo.testing.stores import Store
 
 if TYPE_CHECKING:
@@ -21,7 +29,7 @@ if TYPE_CHECKING:
 
 IMAGE = "chrislusf/seaweedfs:4.48"
 START = ("services", "start", "--no-open", "--only", "alpha", "--only", "beta")
-REFUSED = r"ACCESS_DENIED|AccessDenied|SignatureDoesNotMatch|InvalidAccessKeyId|40[03]"
+REFUSED = r"SIGNATURE_DOES_NOT_MATCH|INVALID_ACCESS_KEY_ID|ACCESS_DENIED|AccessDenied|SignatureDoesNotMatch|InvalidAccessKeyId|40[03]"
 
 
 def prepare(project: ContainerProject, runtime: str) -> None:
@@ -29,7 +37,7 @@ def prepare(project: ContainerProject, runtime: str) -> None:
     services = {name: {"enabled": True, "runtime": "native"} for name in ("alpha", "beta")}
     with_consumers(
         project, "alpha", "beta", capability="object-store.s3", params={"bucket": "b-NAME"},
-        services={**services, "seaweedfs": {"runtime": runtime}},
+        services={**alone("seaweedfs"), **services, "seaweedfs": {"runtime": runtime}},
     )  # fmt: skip
 
 

@@ -104,7 +104,7 @@ def _of_consumer(match: Match) -> dict[str, str]:
         return {}
     return {
         "consumer.user": slug(match.consumer).lower(),
-        "consumer.role": match.required.role,
+        "consumer.login": f"{slug(match.consumer).lower()}-{match.required.role}",
         "consumer.password": need.reference,
     }
 

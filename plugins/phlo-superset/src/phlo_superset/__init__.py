@@ -1,0 +1,1 @@
+"""Apache Superset as a phlo service: dashboards over the lake."""
