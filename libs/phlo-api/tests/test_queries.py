@@ -126,3 +126,13 @@ def test_so_many_run_at_once_and_no_more(api: httpx.Client) -> None:
             api.delete(f"/queries/{answer.json()['id']}")
     for answer in running:
         assert over(api, answer.json()["id"])["state"] == "cancelled"
+
+
+def test_the_engine_of_a_query_can_be_chosen(api: httpx.Client) -> None:
+    told = api.get("/queries/engines").json()["items"]
+    assert told[0] == {"name": "duckdb", "is_default": True, "problem": None}
+    answer = start(api, "select 1 as x", engine="duckdb")
+    assert over(api, answer.json()["id"])["engine"] == "duckdb"
+    answer = start(api, "select 1 as x", engine="duckdbb")
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["code"] == "PHLO-P310"

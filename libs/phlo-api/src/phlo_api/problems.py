@@ -38,6 +38,7 @@ _BY_CODE = {
     "PHLO-D959": 409,
     "PHLO-D974": 502,
     "PHLO-D975": 502,
+    "PHLO-P310": 422,
 }
 _BY_FAMILY = {
     ExitCode.CONFLICT: 409,

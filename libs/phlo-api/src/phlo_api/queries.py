@@ -12,6 +12,7 @@ from phlo_api.errors import NotThere, TooMany
 from phlo_api.running import RunningQuery
 
 if TYPE_CHECKING:
+    from phlo.open_engine import EngineInfo
     from phlo_api.workspace import Workspace
 
 #: A result that nobody looked at for so long is dropped, in seconds.
@@ -31,17 +32,22 @@ class Queries:
         # What an earlier process left belongs to queries that nobody can name any more.
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def start(self, sql: str, ref: str) -> RunningQuery:
+    def engines(self) -> tuple[EngineInfo, ...]:
+        """Return every engine of the project, the one that is used by itself first."""
+        return self._workspace.project.engines.all()
+
+    def start(self, sql: str, ref: str, engine_name: str | None = None) -> RunningQuery:
         """Check a statement, start it and return at once.
 
         Raises:
+            NoQueryEngine: The project has no engine of that name.
             NotReadOnly: It does more than read.
             QueryFailed: It cannot be understood.
             UnknownRef: There is no such ref.
             TooMany: Too many run already.
         """
         settings = self._workspace.settings
-        engine = self._workspace.project.engine()
+        engine = self._workspace.project.engine(engine_name)
         read_only_statement(sql, engine.dialect)
         self._workspace.locations(ref)
         query = RunningQuery(

@@ -12,7 +12,8 @@ export const cancelRun = (id: string) =>
 export const restartService = (name: string) =>
   got(api.POST("/api/v1/services/{name}/restart", { params: { path: { name } } }));
 
-export const startQuery = (sql: string, ref: string) => got(api.POST("/api/v1/queries", { body: { sql, ref } }));
+export const startQuery = (sql: string, ref: string, engine?: string) =>
+  got(api.POST("/api/v1/queries", { body: { sql, ref, engine } }));
 
 export const cancelQuery = (id: string) =>
   got(api.DELETE("/api/v1/queries/{query_id}", { params: { path: { query_id: id } } }));

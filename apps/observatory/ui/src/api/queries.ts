@@ -40,6 +40,21 @@ export const capabilities = () =>
 export const refs = () =>
   queryOptions({ queryKey: ["refs"], queryFn: () => got(api.GET("/api/v1/refs")) });
 
+export const refDiff = (name: string) =>
+  queryOptions({
+    queryKey: ["refs", "diff", name],
+    queryFn: () => got(api.GET("/api/v1/refs/diff", { params: { query: { name } } })),
+  });
+
+export const refLog = (name: string) =>
+  queryOptions({
+    queryKey: ["refs", "log", name],
+    queryFn: () => got(api.GET("/api/v1/refs/log", { params: { query: { name, limit: 30 } } })),
+  });
+
+export const engines = () =>
+  queryOptions({ queryKey: ["engines"], queryFn: () => got(api.GET("/api/v1/queries/engines")), staleTime: 30_000 });
+
 export type DatasetsAsked = { q?: string; filter?: string[]; sort?: string; ref?: string };
 
 export const datasets = (asked: DatasetsAsked) =>

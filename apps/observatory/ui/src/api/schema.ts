@@ -508,6 +508,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/queries/engines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Engines
+         * @description What can run a query, and what does so by itself.
+         */
+        get: operations["list_engines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/queries/{query_id}": {
         parameters: {
             query?: never;
@@ -581,11 +601,79 @@ export interface paths {
         };
         /**
          * List Refs
-         * @description The branches of the lake.
+         * @description The branches and tags of the lake.
          */
         get: operations["list_refs"];
         put?: never;
+        /**
+         * Create Ref
+         * @description Make a branch or a tag of all tables; nothing is copied.
+         */
+        post: operations["create_ref"];
+        /**
+         * Drop Ref
+         * @description Forget a branch or a tag; files that only it had are swept.
+         */
+        delete: operations["drop_ref"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/refs/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ref Diff
+         * @description The tables that a ref has otherwise, with rows before and after, and columns.
+         */
+        get: operations["get_ref_diff"];
+        put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/refs/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ref Log
+         * @description What was published to a ref, the newest first.
+         */
+        get: operations["get_ref_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/refs/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish Ref
+         * @description Move what a branch changed to another, in one step: all of it or nothing.
+         */
+        post: operations["publish_ref"];
         delete?: never;
         options?: never;
         head?: never;
@@ -607,7 +695,7 @@ export interface paths {
         put?: never;
         /**
          * Launch Run
-         * @description Start a run in a process of its own, which outlives this one.
+         * @description Start a run, which outlives this process: by the orchestrator, else by the runner.
          */
         post: operations["launch_run"];
         delete?: never;
@@ -1311,6 +1399,44 @@ export interface components {
             why: string | null;
         };
         /**
+         * Diff
+         * @description The tables that a ref has otherwise than another.
+         */
+        Diff: {
+            /** Base */
+            base: string;
+            /** Items */
+            items: components["schemas"]["TableChange"][];
+            /**
+             * Observed At
+             * Format: date-time
+             * @description When the source was last read.
+             */
+            observed_at: string;
+            /** Ref */
+            ref: string;
+            /**
+             * Source Problem
+             * @description Why it does not answer.
+             */
+            source_problem: string | null;
+            /**
+             * @description Whether it answers now.
+             * @default ok
+             */
+            source_state: components["schemas"]["SourceState"];
+        };
+        /**
+         * Dropped
+         * @description A ref that is gone.
+         */
+        Dropped: {
+            /** Name */
+            name: string;
+            /** Unpublished */
+            unpublished: string[];
+        };
+        /**
          * Endpoint
          * @description An address of a service.
          */
@@ -1323,6 +1449,32 @@ export interface components {
             port: number;
             /** Url */
             url: string;
+        };
+        /**
+         * Engine
+         * @description Something that runs SQL.
+         */
+        Engine: {
+            /**
+             * Is Default
+             * @description It runs what names no engine.
+             */
+            is_default: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Problem
+             * @description Why it cannot be used now.
+             */
+            problem: string | null;
+        };
+        /**
+         * EngineList
+         * @description Every engine of the project, the one that is used by itself first.
+         */
+        EngineList: {
+            /** Items */
+            items: components["schemas"]["Engine"][];
         };
         /**
          * Event
@@ -1690,6 +1842,11 @@ export interface components {
              * @default false
              */
             full_refresh: boolean;
+            /**
+             * Orchestrator
+             * @description `runner`, or a service; else the project's.
+             */
+            orchestrator?: string | null;
             /** Partition */
             partition?: string | null;
             /**
@@ -1728,6 +1885,32 @@ export interface components {
              * @description To be opened on Observatory's address.
              */
             path: string;
+        };
+        /**
+         * Log
+         * @description What was published to a ref, the newest first.
+         */
+        Log: {
+            /** Items */
+            items: components["schemas"]["Publication"][];
+            /**
+             * Observed At
+             * Format: date-time
+             * @description When the source was last read.
+             */
+            observed_at: string;
+            /** Ref */
+            ref: string;
+            /**
+             * Source Problem
+             * @description Why it does not answer.
+             */
+            source_problem: string | null;
+            /**
+             * @description Whether it answers now.
+             * @default ok
+             */
+            source_state: components["schemas"]["SourceState"];
         };
         /**
          * LogLine
@@ -1831,6 +2014,38 @@ export interface components {
             time: string;
             /** Version */
             version: string;
+        };
+        /**
+         * Moved
+         * @description One table that was published.
+         */
+        Moved: {
+            /**
+             * State
+             * @description `added`, `changed` or `dropped`.
+             */
+            state: string;
+            /** Table */
+            table: string;
+        };
+        /**
+         * NewRef
+         * @description A name for all tables as they are now.
+         */
+        NewRef: {
+            /** @default branch */
+            kind: components["schemas"]["RefKind"];
+            /**
+             * Name
+             * @description It may hold `/`.
+             */
+            name: string;
+            /**
+             * Source
+             * @description A branch or a tag.
+             * @default main
+             */
+            source: string;
         };
         /**
          * Node
@@ -2098,6 +2313,11 @@ export interface components {
             retryable: boolean;
             /** Status */
             status: number;
+            /**
+             * Tables
+             * @description The tables that it is about.
+             */
+            tables: string[];
             /** Title */
             title: string;
             /**
@@ -2109,6 +2329,52 @@ export interface components {
             where: components["schemas"]["Place"] | null;
             /** Why */
             why: string | null;
+        };
+        /**
+         * Publication
+         * @description What was published at once.
+         */
+        Publication: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Branch */
+            branch: string;
+            /** Run Id */
+            run_id: string | null;
+            /** Tables */
+            tables: components["schemas"]["Moved"][];
+            /** Target */
+            target: string;
+        };
+        /**
+         * Publish
+         * @description What to move from a branch, in one step.
+         */
+        Publish: {
+            /**
+             * Drop
+             * @description Forget the branch afterwards.
+             * @default false
+             */
+            drop: boolean;
+            /**
+             * Name
+             * @description It may hold `/`.
+             */
+            name: string;
+            /**
+             * Tables
+             * @description Only these; all if not given.
+             */
+            tables?: string[] | null;
+            /**
+             * Target
+             * @default main
+             */
+            target: string;
         };
         /**
          * Query
@@ -2188,6 +2454,11 @@ export interface components {
          */
         QueryRequest: {
             /**
+             * Engine
+             * @description What runs it; by default the project's engine.
+             */
+            engine?: string | null;
+            /**
              * Ref
              * @default main
              */
@@ -2238,7 +2509,7 @@ export interface components {
         };
         /**
          * Ref
-         * @description A branch of the lake.
+         * @description A branch or a tag of the lake.
          */
         Ref: {
             /** Changed */
@@ -2256,6 +2527,8 @@ export interface components {
              * @default false
              */
             is_run: boolean;
+            /** @default branch */
+            kind: components["schemas"]["RefKind"];
             /** Name */
             name: string;
             /** Source */
@@ -2266,6 +2539,12 @@ export interface components {
              */
             tables: number;
         };
+        /**
+         * RefKind
+         * @description Whether it can be written to.
+         * @enum {string}
+         */
+        RefKind: "branch" | "tag";
         /**
          * RowCount
          * @description How many rows there are.
@@ -2389,6 +2668,11 @@ export interface components {
             steps: components["schemas"]["Step"][];
             /** Trigger */
             trigger: string;
+            /**
+             * Url
+             * @description Its page in the orchestrator that makes it, once that has told.
+             */
+            url: string | null;
         };
         /**
          * Service
@@ -2689,6 +2973,30 @@ export interface components {
              * @default ok
              */
             source_state: components["schemas"]["SourceState"];
+        };
+        /**
+         * TableChange
+         * @description One table that two refs have otherwise.
+         */
+        TableChange: {
+            /**
+             * Columns
+             * @description What became of the columns, in words.
+             */
+            columns: string[];
+            /** Dataset Id */
+            dataset_id: string;
+            /** Rows */
+            rows: number | null;
+            /** Rows Before */
+            rows_before: number | null;
+            /**
+             * State
+             * @description `added`, `changed` or `dropped`.
+             */
+            state: string;
+            /** Table */
+            table: string;
         };
         /**
          * TableRef
@@ -3806,6 +4114,44 @@ export interface operations {
             };
         };
     };
+    list_engines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngineList"];
+                };
+            };
+            /** @description What is wrong, and what to do. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What does not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_query: {
         parameters: {
             query?: {
@@ -3997,6 +4343,219 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Ref_"];
+                };
+            };
+            /** @description What is wrong, and what to do. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What does not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_ref: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRef"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ref"];
+                };
+            };
+            /** @description What is wrong, and what to do. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What does not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drop_ref: {
+        parameters: {
+            query: {
+                /** @description A branch or a tag. */
+                name: string;
+                /** @description Even if its changes were not published. */
+                force?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dropped"];
+                };
+            };
+            /** @description What is wrong, and what to do. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What does not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ref_diff: {
+        parameters: {
+            query: {
+                /** @description A branch or a tag. */
+                name: string;
+                /** @description Else what the branch itself changed, beside `main`. */
+                base?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diff"];
+                };
+            };
+            /** @description What is wrong, and what to do. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What does not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ref_log: {
+        parameters: {
+            query?: {
+                /** @description A branch or a tag. */
+                name?: string;
+                /** @description At most so many items. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Log"];
+                };
+            };
+            /** @description What is wrong, and what to do. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What does not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_ref: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Publish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Publication"];
                 };
             };
             /** @description What is wrong, and what to do. */

@@ -8,6 +8,7 @@ import { useRefName } from "../lib/ref";
 import { asFault } from "../parts/Fault";
 import { Icon } from "../parts/Icon";
 import { useTitle } from "../router";
+import { EngineChoice } from "./sql/EngineChoice";
 import { Editor, type Mark } from "./sql/Editor";
 import { draft, keepDraft } from "./sql/history";
 import { Result } from "./sql/Result";
@@ -28,6 +29,7 @@ export default function Sql(): JSX.Element {
   const about = useQuery(meta());
   const [text, setText] = useState(() => sql ?? draft());
   const [isOpen, setOpen] = useState(false);
+  const [engine, setEngine] = useState("");
   const [ran, setRan] = useState<Statement | null>(null);
   const view = useRef<EditorView | null>(null);
   const run = useRun();
@@ -46,7 +48,7 @@ export default function Sql(): JSX.Element {
     setRan(chosen);
     sent.current = text.length <= MOST_IN_ADDRESS ? text : undefined;
     void navigate({ search: (was) => ({ ...was, sql: sent.current }), replace: true });
-    void run.start(chosen.text, ref ?? about.data?.default_ref ?? "main");
+    void run.start(chosen.text, ref ?? about.data?.default_ref ?? "main", engine || undefined);
   };
   const insert = (name: string) => {
     const made = view.current;
@@ -63,6 +65,7 @@ export default function Sql(): JSX.Element {
           <Icon name="play" size={14} />
           {run.isBusy ? "Running" : "Run"}
         </button>
+        <EngineChoice engine={engine} onChoose={setEngine} />
         <span className="muted hide-narrow">
           <kbd>Ctrl Enter</kbd> runs the statement at the cursor, or what is selected. Queries only read.
         </span>

@@ -25,6 +25,23 @@ class QueryRequest(Model):
 
     sql: str = Field(min_length=1, max_length=200_000, examples=["select * from raw.flights"])
     ref: str = Field(default="main", max_length=200)
+    engine: str | None = Field(
+        default=None, max_length=100, description="What runs it; by default the project's engine."
+    )
+
+
+class Engine(Model):
+    """Something that runs SQL."""
+
+    name: str
+    is_default: bool = Field(description="It runs what names no engine.")
+    problem: str | None = Field(default=None, description="Why it cannot be used now.")
+
+
+class EngineList(Model):
+    """Every engine of the project, the one that is used by itself first."""
+
+    items: list[Engine]
 
 
 class QueryStats(Model):

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Query, Response
 
 from phlo_api.context import Context
 from phlo_api.errors import NotFinished
+from phlo_api.models.queries import Engine, EngineList, QueryList, QueryRequest, QueryState, Rows
 from phlo_api.models.queries import Query as QueryModel
-from phlo_api.models.queries import QueryList, QueryRequest, QueryState, Rows
 from phlo_api.rows_out import ARROW, arrow_answer, json_answer
 
 router = APIRouter(prefix="/queries", tags=["queries"])
@@ -16,7 +16,18 @@ router = APIRouter(prefix="/queries", tags=["queries"])
 @router.post("", status_code=202)
 def create_query(context: Context, body: QueryRequest) -> QueryModel:
     """Check a statement and start it; it only reads."""
-    return context.queries.start(body.sql, body.ref).told()
+    return context.queries.start(body.sql, body.ref, body.engine).told()
+
+
+@router.get("/engines")
+def list_engines(context: Context) -> EngineList:
+    """What can run a query, and what does so by itself."""
+    return EngineList(
+        items=[
+            Engine(name=one.name, is_default=one.is_default, problem=one.problem)
+            for one in context.queries.engines()
+        ]
+    )
 
 
 @router.get("")

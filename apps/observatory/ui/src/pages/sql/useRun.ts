@@ -14,7 +14,7 @@ export type Running = {
   query: Query | null;
   error: unknown;
   isBusy: boolean;
-  start: (sql: string, ref: string) => Promise<void>;
+  start: (sql: string, ref: string, engine?: string) => Promise<void>;
   show: (id: string) => void;
   cancel: () => boolean;
 };
@@ -57,13 +57,13 @@ export function useRun(): Running {
   );
 
   const start = useCallback(
-    async (sql: string, ref: string) => {
+    async (sql: string, ref: string, engine?: string) => {
       followed.current = null;
       setStarting(true);
       setError(null);
       setQuery(null);
       try {
-        const made = await startQuery(sql, ref);
+        const made = await startQuery(sql, ref, engine);
         keep(sql);
         setQuery(made);
         void client.invalidateQueries({ queryKey: ["queries"] });
