@@ -171,8 +171,31 @@ def lakehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lakehouse]:
         project.write(name, text)
     done = project.phlo("materialize")
     assert "held back" in done.stdout, done.stdout + done.stderr
+    assert project.phlo("branch", "tag", "2026-q1").returncode == 0
     with api_of(project) as api_url, observatory(api_url) as url:
         yield Lakehouse(url, project)
+
+
+@pytest.fixture(scope="session")
+def serve_project() -> Callable[[ProjectFolder], AbstractContextManager[Lakehouse]]:
+    """Return what serves another project, its API and its pages."""
+
+    @contextmanager
+    def serve(project: ProjectFolder) -> Iterator[Lakehouse]:
+        with api_of(project) as api_url, observatory(api_url) as url:
+            yield Lakehouse(url, project)
+
+    return serve
+
+
+@pytest.fixture(scope="session")
+def log_in_to(browser: Browser) -> Callable[..., AbstractContextManager[Watched]]:
+    """Return what opens a page for somebody who is logged in to another project."""
+
+    def begin(lakehouse: Lakehouse, **look: Any) -> AbstractContextManager[Watched]:
+        return logged_in(browser, lakehouse, **look)
+
+    return begin
 
 
 @pytest.fixture(scope="session")
@@ -312,6 +335,8 @@ def routes(lakehouse: Lakehouse) -> dict[str, str]:
         "launch": "/runs?launch=raw.orders",
         "run": f"/runs/{run}",
         "branches": "/branches",
+        "tag": "/branches?at=2026-q1",
+        "new branch": "/branches?make=branch",
         "services": "/services",
         "plugins": "/plugins",
         "settings": "/settings",

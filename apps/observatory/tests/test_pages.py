@@ -14,7 +14,8 @@ pytestmark = pytest.mark.browser
 
 NAMES = [
     "home", "catalog", "dataset", "held back", "lineage", "lineage panel", "lineage table", "sql",
-    "quality", "check", "runs", "launch", "run", "branches", "services", "plugins", "settings",
+    "quality", "check", "runs", "launch", "run", "branches", "tag", "new branch",
+    "services", "plugins", "settings",
     "nowhere",
 ]  # fmt: skip
 AXE = Path(__file__).parents[1] / "ui" / "node_modules" / "axe-core" / "axe.min.js"

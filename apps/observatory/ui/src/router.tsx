@@ -96,6 +96,10 @@ const run = createRoute({
 const branches = createRoute({
   getParentRoute: under,
   path: "/branches",
+  validateSearch: (s: Search): { at?: string; make?: "branch" | "tag" } => ({
+    at: text(s.at),
+    make: s.make === "tag" || s.make === "branch" ? s.make : undefined,
+  }),
   component: lazyRouteComponent(() => import("./pages/Branches")),
 });
 

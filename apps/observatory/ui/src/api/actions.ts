@@ -9,6 +9,16 @@ export const launchRun = (body: Launch) => got(api.POST("/api/v1/runs", { body }
 export const cancelRun = (id: string) =>
   got(api.POST("/api/v1/runs/{run_id}/cancel", { params: { path: { run_id: id } } }));
 
+export type NewRef = Schemas["NewRef"];
+export type Publish = Schemas["Publish"];
+
+export const createRef = (body: NewRef) => got(api.POST("/api/v1/refs", { body }));
+
+export const publishRef = (body: Publish) => got(api.POST("/api/v1/refs/publish", { body }));
+
+export const dropRef = (name: string, force: boolean) =>
+  got(api.DELETE("/api/v1/refs", { params: { query: { name, force } } }));
+
 export const restartService = (name: string) =>
   got(api.POST("/api/v1/services/{name}/restart", { params: { path: { name } } }));
 

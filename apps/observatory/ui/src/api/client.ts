@@ -59,5 +59,6 @@ function noAnswer(why: string): Problem {
     retryable: true,
     where: null,
     fix: [{ label: "start the services", command: "phlo services start", href: null }],
+    tables: [],
   };
 }

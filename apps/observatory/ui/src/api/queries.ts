@@ -17,6 +17,8 @@ export type Graph = Omit<Schemas["Graph"], "edges"> & { edges: number[][] };
 export type Home = Schemas["Home"];
 export type Query = Schemas["Query"];
 export type Refs = Schemas["Page_Ref_"];
+export type Ref = Schemas["Ref"];
+export type Diff = Schemas["Diff"];
 export type Materialization = Schemas["Materialization"];
 
 const path = <T extends string>(key: T, value: string) => ({ [key]: value }) as Record<T, string>;

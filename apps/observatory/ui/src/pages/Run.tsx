@@ -21,10 +21,12 @@ import { Steps } from "./runs/Steps";
 const route = getRouteApi("/shell/runs/$id");
 /** Events tell of changes; this is for when the stream is lost. */
 const often = (isActive: boolean | undefined) => (isActive ? 2000 : false);
+/** Its orchestrator tells where its page is when it can: no page waits for that. */
+const lacksLink = (one: RunDetail | undefined) => one && one.orchestrator !== "runner" && !one.url;
 
 export default function Run(): JSX.Element {
   const { id } = route.useParams();
-  const found = useQuery({ ...run(id), refetchInterval: (query) => often(query.state.data?.is_active) });
+  const found = useQuery({ ...run(id), refetchInterval: (query) => often(query.state.data?.is_active) || (lacksLink(query.state.data) ? 5000 : false) });
   const isActive = found.data?.is_active;
   const events = useQuery({ ...runEvents(id), refetchInterval: often(isActive) });
   useTitle(found.data ? `${look(found.data.state).word} run ${id}` : "Run");
@@ -66,6 +68,14 @@ function Lead({ one }: { one: RunDetail }): JSX.Element {
       </span>
       <span>
         Made by <span className="mono">{one.orchestrator}</span>
+        {one.url ? (
+          <>
+            {" "}
+            <a href={one.url} target="_blank" rel="noreferrer">
+              Open in {one.orchestrator}
+            </a>
+          </>
+        ) : null}
       </span>
       <span className="glyph-link">
         <Icon name="branches" size={14} />

@@ -222,12 +222,13 @@ function RefSwitch(): JSX.Element {
   const navigate = useNavigate();
   const known = useQuery(refs());
   const now = search.ref ?? "main";
-  const names = (known.data?.items ?? []).filter((ref) => !ref.is_run).map((ref) => ref.name);
-  const options = [...new Set(["main", ...names, now])];
+  const shown = (known.data?.items ?? []).filter((ref) => !ref.is_run);
+  const tags = shown.filter((ref) => ref.kind === "tag").map((ref) => ref.name);
+  const branches = [...new Set(["main", ...shown.map((ref) => ref.name), now])].filter((name) => !tags.includes(name));
   return (
     <label className="ref">
       <Icon name="branches" size={14} />
-      <span className="visually-hidden">Branch</span>
+      <span className="visually-hidden">Branch or tag</span>
       <select
         value={now}
         onChange={(event) => {
@@ -238,9 +239,16 @@ function RefSwitch(): JSX.Element {
           });
         }}
       >
-        {options.map((name) => (
+        {branches.map((name) => (
           <option key={name}>{name}</option>
         ))}
+        {tags.length ? (
+          <optgroup label="Tags">
+            {tags.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </optgroup>
+        ) : null}
       </select>
     </label>
   );
