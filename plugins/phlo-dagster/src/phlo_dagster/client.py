@@ -21,6 +21,7 @@ from phlo.orchestration.client import (
     RunStatus,
     ScheduleState,
 )
+from phlo.runner.ids import new_run_id
 from phlo_dagster import graphql
 from phlo_dagster.graphql import GraphQL
 from phlo_dagster.names import schedule_name, table_of
@@ -102,10 +103,11 @@ class DagsterClient:
         """Start a run of exactly these assets; asked twice with one key it runs once."""
         if request.key is not None and (known := self._find(request.key)) is not None:
             return self._ref(known)
+        # The id by which phlo has the run, too: its steps take it from the tag.
+        run_id = request.key or new_run_id()
         tags = {"phlo/trigger": request.tags.get("trigger", "manual")}
         tags |= {f"phlo/{key}": value for key, value in request.tags.items()}
-        if request.key is not None:
-            tags[_RUN_ID] = request.key
+        tags[_RUN_ID] = run_id
         if not request.checks:
             tags["phlo/checks"] = "false"
         first, is_range, last = (request.partition or "").partition("..")
@@ -129,8 +131,7 @@ class DagsterClient:
                 {"path": asset.split(".")} for asset in self._downstream(request.assets)
             ]
         found = self.graphql.ask_one(graphql.LAUNCH, "launchRun", "LaunchRunSuccess", p=params)
-        run_id = found["run"]["runId"]
-        return RunRef(self.name, request.key or run_id, self.page(run_id))
+        return RunRef(self.name, run_id, self.page(found["run"]["runId"]))
 
     def page(self, run_id: str) -> str:
         """Return the page of a run in Dagster, by its own id."""
