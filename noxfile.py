@@ -1,4 +1,4 @@
-"""What CI runs, one session each; `uv run nox` runs all but `bench`.
+"""What CI runs, one session each; `uv run nox` runs all but `stack` and `bench`.
 
     lint types imports     how the code is written (ruff, mypy strict, import-linter, the metadata)
     build                  every wheel and sdist, into dist/
@@ -31,7 +31,7 @@ nox.needs_version = ">=2025.2"
 nox.options.default_venv_backend = "uv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = [
-    "lint", "types", "imports", "build", "unit", "embedded", "docker", "ui", "iceberg", "stack",
+    "lint", "types", "imports", "build", "unit", "embedded", "docker", "ui", "iceberg",
     "fuzz", "wheels",
 ]  # fmt: skip
 
