@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.registry import REGISTRY, Measurement, Options, Results, Skipped
 
 #: Modules that add benchmarks; one that needs what is not installed is told and left out.
-MODULES = ("ingest", "merge", "query", "checks", "cli", "services", "compose")
+MODULES = ("ingest", "merge", "query", "checks", "cli", "services", "compose", "trino")
 
 
 def main(arguments: list[str] | None = None) -> int:

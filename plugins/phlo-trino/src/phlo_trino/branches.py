@@ -1,7 +1,8 @@
 """Branches: each is a catalog of Trino's, made when it is first read, gone when the branch is.
 
 A branch's catalog is `lake` with another ref in its address. So what a project changes in
-`catalog/lake.properties` holds on every branch.
+`catalog/lake.properties` holds on every branch. In `lake` and these everybody only reads; for a
+session that writes there is another one, which Trino lets nobody but phlo use.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
     from phlo_trino.client import Server
 
 FILE = "etc/trino/catalog/lake.properties"
-PREFIX = "ref_"
+READING, WRITING = "ref_", "write_"
 _REST, _WAREHOUSE = "iceberg.rest-catalog.uri", "iceberg.rest-catalog.warehouse"
 _NESSIE = "iceberg.nessie-catalog.ref"
-_CONNECTOR = "connector.name"
+_CONNECTOR, _SECURITY = "connector.name", "iceberg.security"
 #: Whoever may make catalogs (see rules.json).
 OWNER = {"X-Trino-User": "phlo", "X-Trino-Source": "phlo"}
 
@@ -45,16 +46,16 @@ class Branches:
         self._known: set[str] = set()
         self._lock = threading.Lock()
 
-    def catalog(self, lake: Lake, ref: str) -> str:
+    def catalog(self, lake: Lake, ref: str, *, read_only: bool = True) -> str:
         """Return the name of the catalog that has a ref's tables.
 
         Raises:
             EngineUnavailable: Trino does not answer, or cannot be told of the branch.
         """
-        if ref == MAIN:
+        if ref == MAIN and read_only:
             return CATALOG
-        properties = self._properties(lake, ref)
-        name = _name(ref, properties)
+        properties = self._properties(lake, ref, read_only=read_only)
+        name = _name(ref, properties, read_only=read_only)
         with self._lock:
             if name not in self._known:
                 self._tidy(lake)
@@ -80,9 +81,13 @@ class Branches:
         there = [
             str(row[0]) for row in self._do("SELECT catalog_name FROM system.metadata.catalogs")
         ]
-        wanted = {_name(ref.name, self._properties(lake, ref.name)) for ref in lake.refs()}
+        wanted = {
+            _name(ref.name, self._properties(lake, ref.name, read_only=way), read_only=way)
+            for ref in lake.refs()
+            for way in (True, False)
+        }
         for name in there:
-            if name.startswith(PREFIX) and name not in wanted:
+            if name.startswith((READING, WRITING)) and name not in wanted:
                 self._do(f'DROP CATALOG IF EXISTS "{name}"')
                 self._known.discard(name)
 
@@ -92,8 +97,10 @@ class Branches:
             raise QueryFailed(f"the branch cannot be told to Trino: {page['error']['message']}")
         return rows
 
-    def _properties(self, lake: Lake, ref: str) -> dict[str, str]:
+    def _properties(self, lake: Lake, ref: str, *, read_only: bool) -> dict[str, str]:
         found = dict(self._main())
+        if not read_only:
+            found.pop(_SECURITY, None)
         address = lake.catalog.rest_address()
         if _REST in found:
             # Nessie has names of its own for refs, and a warehouse; phlo-api takes phlo's.
@@ -124,11 +131,12 @@ class Branches:
                 yield key.strip(), value.strip()
 
 
-def _name(ref: str, properties: Mapping[str, str]) -> str:
+def _name(ref: str, properties: Mapping[str, str], *, read_only: bool) -> str:
     """Return a catalog's name: that of its branch as far as Trino takes it, and what it is."""
     text = "\n".join([ref, *(f"{key}={value}" for key, value in sorted(properties.items()))])
+    prefix = READING if read_only else WRITING
     digest = hashlib.sha256(text.encode()).hexdigest()[:10]
-    return f"{PREFIX}{re.sub(r'[^a-z0-9]+', '_', ref.lower())[:40]}_{digest}"
+    return f"{prefix}{re.sub(r'[^a-z0-9]+', '_', ref.lower())[:40]}_{digest}"
 
 
 def _quoted(text: str) -> str:

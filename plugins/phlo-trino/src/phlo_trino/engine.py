@@ -21,15 +21,14 @@ class TrinoEngine:
     """A Trino, elsewhere.
 
     Args:
-        properties: What this machine's programs are told of the service: `url`, and with `folder`
-            where its configuration is.
-        name: The service.
+        properties: What this machine's programs are told of the service: `url`, with `service` its
+            name, and with `folder` where its configuration is.
     """
 
     dialect = "trino"
 
-    def __init__(self, properties: Mapping[str, str], name: str = "trino") -> None:
-        self._properties, self.name = properties, name
+    def __init__(self, properties: Mapping[str, str]) -> None:
+        self._properties, self.name = properties, properties.get("service", "trino")
 
     def problem(self) -> str | None:
         """Return why it cannot be used now; None: it can."""

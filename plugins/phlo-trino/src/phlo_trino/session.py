@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from phlo.errors.data import UnknownTable
 from phlo.errors.queries import QueryCancelled, QueryFailed
 from phlo.errors.refs import UnknownSnapshot
-from phlo.lakehouse.catalog import MAIN
 from phlo.lakehouse.sql import CATALOG, read_only_statement, tables_of
 from phlo_trino.errors import LOST, NOT_FOUND, translated
 from phlo_trino.statement import on
@@ -84,7 +83,7 @@ class TrinoSession:
         if self._read_only:
             read_only_statement(sql, "trino")
         self._check_snapshots()
-        catalog = self._branches.catalog(self._lake, self._ref)
+        catalog = self._catalog()
         statement = on(sql.strip().rstrip(";") if ";" in sql else sql, catalog, self._snapshots)
         pages = self._pages(statement, {**self._headers, "X-Trino-Catalog": catalog})
         first = next(page for page in pages if "columns" in page or "nextUri" not in page)
@@ -133,10 +132,10 @@ class TrinoSession:
 
     def _may_run_again(self, error: dict[str, Any]) -> bool:
         """Put right what a statement failed for, and tell whether it is worth another try."""
-        if error.get("errorName") == "CATALOG_NOT_FOUND" and self._ref != MAIN:
+        if error.get("errorName") == "CATALOG_NOT_FOUND":
             # Trino began anew, and knows nothing of the branch.
             self._branches.forget()
-            self._branches.catalog(self._lake, self._ref)
+            self._catalog()
             return True
         return self._read_only and error.get("errorName") in LOST
 
@@ -147,6 +146,9 @@ class TrinoSession:
                 if table not in known:
                     return UnknownTable(table, known=known, ref=self._ref)
         return translated(error, statement)
+
+    def _catalog(self) -> str:
+        return self._branches.catalog(self._lake, self._ref, read_only=self._read_only)
 
     def _check_snapshots(self) -> None:
         """Refuse a snapshot that its table does not have."""

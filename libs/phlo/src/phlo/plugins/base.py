@@ -52,8 +52,9 @@ class ServicePlugin:
         """Return the engine that runs SQL (`provides: query.sql/…`).
 
         Args:
-            properties: What this machine's programs are told of the service, `url` and so on, and
-                with `folder` where its configuration files are; of an embedded one nothing.
+            properties: What this machine's programs are told of the service, `url` and so on, with
+                `service` its name, and with `folder` where its configuration files are; of an
+                embedded one nothing.
         """
         return None
 
