@@ -36,7 +36,12 @@ class Superset:
     """Its REST interface, as somebody who logged in."""
 
     def __init__(self, url: str, password: str) -> None:
-        self.http = httpx.Client(base_url=f"{url}/api/v1", timeout=60, headers={"Referer": url})
+        # No connection is left open behind a test.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        headers = {"Referer": url}
+        self.http = httpx.Client(
+            base_url=f"{url}/api/v1", timeout=60, headers=headers, limits=limits
+        )
         said = {"username": "admin", "password": password, "provider": "db"}
         answer = self.http.post("/security/login", json=said)
         self.status = answer.status_code

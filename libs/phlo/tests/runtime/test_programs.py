@@ -80,6 +80,35 @@ def test_other_requirements_are_another_environment(tmp_path, cache):
     assert one.folders != other.folders
 
 
+def test_what_a_file_of_requirements_says_counts(tmp_path, cache):
+    """Another release of a package has another file at the same place."""
+    file = tmp_path / "requirements.txt"
+    file.write_text(wheel(tmp_path))
+    one = locate(toy(("-r", str(file))), print)
+    file.write_text(wheel(tmp_path, version="2.0"))
+    assert locate(toy(("-r", str(file))), print).folders != one.folders
+
+
+def test_a_program_for_another_python_than_phlos_own(tmp_path, monkeypatch):
+    own, none = f"=={sys.version.split()[0]}", ">=3.8,<3.9"
+    assert environments.interpreter("toy", None) == sys.executable
+    assert environments.interpreter("toy", own) == sys.executable
+    monkeypatch.setattr(environments, "find_uv", lambda: "/usr/bin/uv")
+    assert environments.interpreter("toy", none) == none  # uv finds one, or fetches it
+    monkeypatch.setattr(environments, "find_uv", lambda: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(EnvironmentFailed, match=r"it needs Python >=3\.9,<3\.10") as told:
+        environments.interpreter("toy", ">=3.9,<3.10")
+    assert "pip install uv" in str(told.value.related[0].message)
+    (tmp_path / "python3.9").symlink_to(sys.executable)
+    assert environments.interpreter("toy", ">=3.9,<3.10") == str(tmp_path / "python3.9")
+    (tmp_path / "python3.9").unlink()
+    (tmp_path / "python3.9").write_text("#!/bin/sh\nexit 127\n")  # a shim of nothing
+    (tmp_path / "python3.9").chmod(0o755)
+    with pytest.raises(EnvironmentFailed):
+        environments.interpreter("toy", ">=3.9,<3.10")
+
+
 def test_what_cannot_be_made_leaves_nothing_that_counts(tmp_path, cache):
     broken = tmp_path / "broken-1.0-py3-none-any.whl"
     broken.write_text("no wheel")

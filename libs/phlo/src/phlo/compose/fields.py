@@ -224,6 +224,7 @@ TABLES: dict[str, dict[str, Field]] = {
         "at": Field(Kind.TEXT, "A folder that has it, which then is not fetched."),
         "plugins": Field(Kind.LIST, "More artifacts, unpacked into plugin folders."),
         "java": Field(Kind.TEXT, "The Java it needs, such as >=24."),
+        "python": Field(Kind.TEXT, "The Python that its environment needs, such as >=3.11,<3.13."),
         "sha256": Field(Kind.LIST, "Checksums: of the program, then of its plugins."),
     },
     "process": {

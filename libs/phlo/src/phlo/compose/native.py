@@ -203,5 +203,6 @@ def _program(recipe: Recipe) -> Program:
                 many = ("-r", f"{folder}/{value}")
             if kind == "maven":
                 return _maven(recipe, said)
-            return Program(kind, requirements=many, folder=said.get("folder"))
+            within, python = said.get("folder"), said.get("python")
+            return Program(kind, requirements=many, folder=within, python=python)
     return Program()

@@ -78,6 +78,8 @@ class Program:
     """`self` (the interpreter phlo runs in), `venv`, `wheel`, `path` or `maven`."""
     requirements: tuple[str, ...] = ()
     """For `venv` and `wheel`: what is installed, as pip takes it."""
+    python: str | None = None
+    """For `venv` and `wheel`: the Python it needs, such as `>=3.11,<3.13`; None: phlo's own."""
     folder: str | None = None
     """For `wheel`: where its programs are, relative to site-packages."""
     name: str | None = None

@@ -91,7 +91,9 @@ def locate(program: NativeProgram, say: Callable[[str], None]) -> Found:
     if kind in ("venv", "wheel"):
         from phlo.runtime.native.environments import environment
 
-        folder = environment(service, program.program.requirements, say, place)
+        folder = environment(
+            service, program.program.requirements, say, place, python=program.program.python
+        )
         places = [folder / "bin"]
         if program.program.folder:
             places += folder.glob(f"lib/python*/site-packages/{program.program.folder}")
