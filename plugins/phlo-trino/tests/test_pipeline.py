@@ -68,14 +68,17 @@ def test_an_asset_is_made_and_checked_by_trino_and_held_back_when_a_check_fails(
 
 def test_the_same_rows_made_anew_are_not_published_again(folder, project):
     before = project.lake.metadata_location("marts.delays")
-    code, said = outcomes(folder, "marts.delays", "--full-refresh")
+    file = folder.root / "workflows/marts/delays.sql"
+    file.write_text(f"{file.read_text()}-- which is another text, and gives the same\n")
+    code, said = outcomes(folder, "marts.delays")
     assert code == 0, said
     assert "unchanged" in said
     assert project.lake.metadata_location("marts.delays") == before
 
 
 def test_what_cannot_be_said_in_trino_is_refused_before_it_runs(folder):
-    odd = "/* phlo\ndescription: odd\n*/\nselect list_aggregate([id], 'histogram') as h from raw.flights\n"
+    query = "select list_aggregate([id], 'histogram') as h from raw.flights"
+    odd = f"/* phlo\ndescription: odd\n*/\n{query}\n"
     folder.write("workflows/marts/odd.sql", odd)
     try:
         code, said = outcomes(folder, "marts.odd")

@@ -99,10 +99,11 @@ class Server:
                 said = answer.text.strip().splitlines() or [answer.reason_phrase]
                 raise self._unavailable(f"it answers {answer.status_code}: {said[0][:200]}")
             page: Page = answer.json()
-            if (page.get("error") or {}).get("errorName") == "SERVER_STARTING_UP" and not is_late:
-                time.sleep(_PAUSE)
-                continue
-            return page
+            if (page.get("error") or {}).get("errorName") != "SERVER_STARTING_UP":
+                return page
+            if is_late:
+                raise self._unavailable("it is still starting")
+            time.sleep(_PAUSE)
 
     def _unavailable(self, problem: str) -> EngineUnavailable:
         command = f"phlo services start {self.service}"
