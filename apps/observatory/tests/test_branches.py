@@ -78,8 +78,8 @@ def test_a_branch_is_made_looked_at_and_published(
         write(own.project, 5, '"city": "Ulm", "is_late": True')
         materialize(own.project, BRANCH)
         page = watched.open(f"/branches?at={BRANCH}")
-        panel = page.get_by_label("Details")
-        panel.get_by_text("marts.totals", exact=True).wait_for()
+        panel = page.get_by_role("complementary", name="Details")
+        panel.get_by_role("region", name="What it changed").get_by_text("marts.totals").wait_for()
         assert "3 rows on main, 5 here (+2)" in panel.inner_text()
         assert "is_late" in panel.inner_text()
         keep_picture(page, "branch.changed")
@@ -95,7 +95,7 @@ def test_a_branch_is_made_looked_at_and_published(
         assert all(BRANCH not in text for text in rows_of(page, "Branches"))
         # What was published stays told, though the branch is gone.
         page.get_by_role("link", name="main", exact=True).click()
-        page.get_by_label("Details").get_by_text(BRANCH).wait_for()
+        page.get_by_role("complementary", name="Details").get_by_text(BRANCH).wait_for()
         assert watched.errors == []
         assert watched.foreign == []
 
@@ -114,7 +114,7 @@ def test_a_conflict_names_the_tables_and_publishes_nothing(
     materialize(own.project)
     with log_in_to(own, width=width, theme=theme) as watched:
         page = watched.open(f"/branches?at={name}")
-        panel = page.get_by_label("Details")
+        panel = page.get_by_role("complementary", name="Details")
         panel.get_by_role("button", name="Publish to main").click()
         panel.get_by_role("button", name="Publish 2 tables to main").click()
         conflict = panel.get_by_role("list", name="Tables in conflict")

@@ -20,7 +20,8 @@ export function RefActions({ one, onGone }: { one: Ref; onGone: () => void }): J
     mutationFn: () => dropRef(one.name, true),
     onSuccess: () => {
       onGone();
-      void again();
+      // Nothing of the one that is gone can be asked any more.
+      void client.invalidateQueries({ predicate: ({ queryKey }) => !(queryKey[0] === "refs" && queryKey[2] === one.name) });
     },
   });
   const error = publish.error ?? drop.error;
