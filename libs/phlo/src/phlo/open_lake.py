@@ -39,10 +39,10 @@ def open_lake(root: Path, environ: Mapping[str, str]) -> Lake:
     if not _may_be_served(root):
         return Lake(folder)
 
-    from phlo.model.options import Options
-    from phlo.pipeline import compose  # everything that composes; the embedded lake needs none
+    # Everything that composes; the embedded lake needs none of it.
+    from phlo.pipeline import as_placed, compose
 
-    stack = compose(root, Options(env=environ.get("PHLO_ENV")), environ)
+    stack = compose(root, as_placed(root), environ)
     try:
         given = _properties(root, stack)
     except SecretMissing:

@@ -70,10 +70,10 @@ def open_service(
             raise UnknownOrchestrator(name, [RUNNER])
         return None
 
-    from phlo.model.options import Options
-    from phlo.pipeline import compose  # everything that composes; the runner needs none
+    # Everything that composes; the runner needs none of it.
+    from phlo.pipeline import as_placed, compose
 
-    stack = compose(root, Options(env=environ.get("PHLO_ENV")), environ)
+    stack = compose(root, as_placed(root), environ)
     known = [one for one in stack.services if _provides(stack, one)]
     if name is not None and name not in known:
         raise UnknownOrchestrator(name, [RUNNER, *known])

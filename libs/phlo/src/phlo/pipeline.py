@@ -337,6 +337,14 @@ def as_started(root: Path, options: Options | None = None) -> Options:
     return Options(**fields)
 
 
+def as_placed(root: Path) -> Options:
+    """Return the options of the last start but for which services it was of.
+
+    By them a command finds where each service runs and answers, of those too that were left out.
+    """
+    return replace(as_started(root), only=(), extra=(), without=())
+
+
 def text_of(path: str) -> str:
     """Return the text of a file."""
     from pathlib import Path
