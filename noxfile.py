@@ -1,4 +1,4 @@
-"""What CI runs, one session each; `uv run nox` runs all but `stack` and `bench`.
+"""What CI runs, one session each; `uv run nox` runs all but the last three.
 
     lint types imports     how the code is written (ruff, mypy strict, import-linter, the metadata)
     build                  every wheel and sdist, into dist/
@@ -6,10 +6,11 @@
     embedded               the main job as a new user has it: init, start, materialize, kill, stop
     docker                 services in containers, on a real engine; each cause of a failure
     ui                     the interface: types, Vitest, Chromium with axe
-    stack                  the demo on sets of real servers, natively: every pair of parts once
     iceberg                Iceberg's own tests of catalogs, by its Java client, against phlo-api
     fuzz                   any bytes as configuration, any order of layers, any request to the API
     wheels                 the wheels in a clean environment: `phlo demo`, run and stopped
+    stack                  the demo on sets of real servers, natively: every pair of parts once
+    containers             each other server in a container
     bench                  the measured claims beside their peers; never a gate
 
 `uv run nox -s "unit(phlo-duckdb)"` runs one. What a machine lacks is told in one line, and the
@@ -193,17 +194,21 @@ def embedded(session: nox.Session) -> None:
 def docker(session: nox.Session) -> None:
     """Services in containers, on a real engine, beside local processes."""
     needs(session, "docker", "install Docker Engine with Compose v2")
-    # The core's tests know of no server but Postgres; each other package runs its own beside all.
     install_locked(session, "phlo-postgres", "test")
     own, server = MEMBERS["phlo"] / "tests" / "docker", MEMBERS["phlo-postgres"] / "tests"
     pytest(session, str(own), str(server), "-m", "docker")
+
+
+@nox.session(requires=["build"])
+def containers(session: nox.Session) -> None:
+    """Each other server in a container, beside all the packages there are."""
+    needs(session, "docker", "install Docker Engine with Compose v2")
     install_every(session)
     others = [
         str(folder / "tests") for name, folder in MEMBERS.items()
         if name not in ("phlo", "phlo-postgres") and "mark.docker" in tests_of(folder)
     ]  # fmt: skip
-    if others:
-        pytest(session, *others, "-m", "docker")
+    pytest(session, *others, "-m", "docker")
 
 
 @nox.session(requires=["build"])

@@ -63,8 +63,9 @@ class TestLake(LakeInAStore):
 def test_a_bucket_that_phlo_yaml_alone_knows(store: Store, tmp_path: Path) -> None:
     """Composition by hand: no package, and SeaweedFS is left out although it is installed."""
     project = StoreProject(tmp_path)
-    services = alone() | {
-        "seaweedfs": {},
+    services: dict[str, object] = {**alone()}
+    services.pop("seaweedfs", None)
+    services |= {
         "warehouse-s3": {
             "type": "external", "provides": "object-store.s3",
             "properties": {

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 IMAGE = "chrislusf/seaweedfs:4.48"
 START = ("services", "start", "--no-open", "--only", "alpha", "--only", "beta")
-REFUSED = r"SIGNATURE_DOES_NOT_MATCH|INVALID_ACCESS_KEY_ID|ACCESS_DENIED|AccessDenied|SignatureDoesNotMatch|InvalidAccessKeyId|40[03]"
+REFUSED = (
+    r"SIGNATURE_DOES_NOT_MATCH|INVALID_ACCESS_KEY_ID|ACCESS_DENIED|AccessDenied"
+    r"|SignatureDoesNotMatch|InvalidAccessKeyId|40[03]"
+)
 
 
 def prepare(project: ContainerProject, runtime: str) -> None:
