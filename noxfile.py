@@ -1,4 +1,4 @@
-"""What CI runs, one session each; `uv run nox` runs all but the last three.
+"""What CI runs, one session each; `uv run nox` runs all but the last four.
 
     lint types imports     how the code is written (ruff, mypy strict, import-linter, the metadata)
     build                  every wheel and sdist, into dist/
@@ -9,6 +9,7 @@
     iceberg                Iceberg's own tests of catalogs, by its Java client, against phlo-api
     fuzz                   any bytes as configuration, any order of layers, any request to the API
     wheels                 the wheels in a clean environment: `phlo demo`, run and stopped
+    servers                each package's tests of a server that takes minutes to start
     stack                  the demo on sets of real servers, natively: every pair of parts once
     containers             each other server in a container
     bench                  the measured claims beside their peers; never a gate
@@ -179,7 +180,12 @@ def unit(session: nox.Session, package: str) -> None:
         session.error(f"{package} has no tests")
     install_locked(session, package, "test")
     # What makes its own input needs more than the package: the session `fuzz` has it.
-    here = ("-m", "not browser and not fuzz and not docker", "--ignore-glob", "*/test_fuzz.py")
+    here = (
+        "-m",
+        "not browser and not fuzz and not docker and not server",
+        "--ignore-glob",
+        "*/test_fuzz.py",
+    )
     pytest(session, str(folder), *here)
 
 
@@ -226,6 +232,16 @@ def iceberg(session: nox.Session) -> None:
     needs(session, "mvn", "apt install maven, or brew install maven")
     install_locked(session, "phlo-api", "test")
     pytest(session, "tests/iceberg")
+
+
+@nox.session(requires=["build"])
+def servers(session: nox.Session) -> None:
+    """Each package's tests of a server that takes minutes to start."""
+    install_every(session)
+    slow = [
+        str(folder / "tests") for folder in MEMBERS.values() if "mark.server" in tests_of(folder)
+    ]
+    pytest(session, *slow, "-m", "server")
 
 
 @nox.session(requires=["build"])

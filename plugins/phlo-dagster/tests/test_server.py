@@ -42,7 +42,7 @@ def process_of(project: ProjectFolder, name: str) -> int:
     return pid
 
 
-@pytest.mark.embedded
+@pytest.mark.server
 class TestDagster(OrchestratorConformance):
     """One server for all of them."""
 

@@ -99,7 +99,7 @@ def wait_for_dashboards(superset: Superset) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.embedded
+@pytest.mark.server
 class TestSuperset:
     """The order of these tests is that of a person's days with it."""
 

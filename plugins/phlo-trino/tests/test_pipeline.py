@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytestmark = pytest.mark.embedded
+pytestmark = pytest.mark.server
 
 INGEST = """
     import phlo

@@ -16,7 +16,7 @@ from phlo.errors.refs import UnknownRef, UnknownSnapshot
 from phlo.lakehouse.write import WritePlan, write
 from phlo_trino.branches import READING as PREFIX
 
-pytestmark = pytest.mark.embedded
+pytestmark = pytest.mark.server
 
 _MOMENT, _BEFORE = dt.datetime(2020, 1, 1, 1, 2, 3, 456789), dt.datetime(1969, 12, 31, 23, 59, 59)
 _LISTS, _MAPS = pa.list_(pa.int64()), pa.map_(pa.string(), pa.int64())

@@ -12,7 +12,7 @@ import pytest
 
 from phlo.lakehouse.write import WritePlan, write
 
-pytestmark = pytest.mark.embedded
+pytestmark = pytest.mark.server
 
 SLOW = (
     "select (a.id * b.id + c.id) % 10 as k, count(distinct a.id) as n from raw.work a"
