@@ -182,7 +182,7 @@ def test_assets_are_listed_shown_and_drawn(project: ProjectFolder) -> None:
     assert shown["downstream"] == ["marts.totals"]
     assert ["raw.orders", "marts.totals"] in drawn["edges"]
     assert "marts.totals" in project.phlo("assets", "graph").stdout
-    assert "none is installed" in project.phlo("assets", "list").stderr
+    assert "phlo schedules list" in project.phlo("assets", "list").stderr
 
 
 def test_runs_show_failing_rows_and_the_log(project: ProjectFolder) -> None:
