@@ -1,4 +1,4 @@
-"""What CI runs, one session each; `uv run nox` runs all but the last four.
+"""What CI runs, one session each; `uv run nox` runs all but the last five.
 
     lint types imports     how the code is written (ruff, mypy strict, import-linter, the metadata)
     build                  every wheel and sdist, into dist/
@@ -6,9 +6,9 @@
     embedded               the main job as a new user has it: init, start, materialize, kill, stop
     docker                 services in containers, on a real engine; each cause of a failure
     ui                     the interface: types, Vitest, Chromium with axe
-    iceberg                Iceberg's own tests of catalogs, by its Java client, against phlo-api
     fuzz                   any bytes as configuration, any order of layers, any request to the API
     wheels                 the wheels in a clean environment: `phlo demo`, run and stopped
+    iceberg                Iceberg's own tests of catalogs, by its Java client, against phlo-api
     servers                each package's tests of a server that takes minutes to start
     stack                  the demo on sets of real servers, natively: every pair of parts once
     containers             each other server in a container
@@ -33,7 +33,7 @@ nox.needs_version = ">=2025.2"
 nox.options.default_venv_backend = "uv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = [
-    "lint", "types", "imports", "build", "unit", "embedded", "docker", "ui", "iceberg",
+    "lint", "types", "imports", "build", "unit", "embedded", "docker", "ui",
     "fuzz", "wheels",
 ]  # fmt: skip
 
