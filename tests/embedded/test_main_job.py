@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 def test_init_start_materialize_look_stop(lake: Lake) -> None:
     started = lake.json("services", "start")
     states = {one["name"]: one["state"] for one in started["services"]}
-    assert states == {"phlo-api": "healthy", "observatory": "healthy", "duckdb": "embedded"}
+    assert states == {
+        "phlo-api": "healthy", "observatory": "healthy", "lake": "embedded", "duckdb": "embedded",
+    }  # fmt: skip
 
     page = lake.endpoint("observatory")
     assert httpx.get(page).status_code == 200
