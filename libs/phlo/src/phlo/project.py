@@ -144,12 +144,16 @@ class Project:
         Raises:
             WorkflowError: Something of it is not known, or its file is broken.
         """
-        from phlo.orchestration.faults import refuse_broken
+        from phlo.errors.selection import NoSuchAsset
+        from phlo.orchestration.faults import refuse_broken, refuse_unknown
         from phlo.runner.plan import plan
 
         manifest = self.manifest()
         refuse_broken(manifest, self.root, self.config.workflows, selection)
-        keys = self.select(selection, manifest)
+        try:
+            keys = self.select(selection, manifest)
+        except NoSuchAsset as error:
+            refuse_unknown(error, manifest, self.root)
         refuse_broken(manifest, self.root, self.config.workflows, selection, keys)
         return plan(manifest, keys, partition=partition, full_refresh=full_refresh)
 

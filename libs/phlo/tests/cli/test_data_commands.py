@@ -85,12 +85,26 @@ def test_check_asks_the_tables_as_they_are(project: ProjectFolder) -> None:
 
 def test_an_unknown_asset_is_told_with_what_is_near(project: ProjectFolder) -> None:
     done = project.phlo("materialize", "raw.ordres")
-    (diagnostic,) = project.phlo("materialize", "raw.ordres", "--json").stderr.splitlines()
+    lines = project.phlo("materialize", "raw.ordres", "--json").stderr.splitlines()
+    # Notes may stand before it, and what is wrong in other files after it.
+    diagnostic = next(line for line in lines if line.startswith("{"))
 
     assert done.returncode == 3
     assert "error[PHLO-A813]" in done.stderr
     assert "did you mean 'raw.orders'" in done.stderr
     assert json.loads(diagnostic)["code"] == "PHLO-A813"
+
+
+def test_an_asset_of_a_broken_file_is_told_with_what_is_wrong_there(project: ProjectFolder) -> None:
+    file = project.write("workflows/marts/odd.sql", "select list_aggregate([1], from raw.orders\n")
+    try:
+        done = project.phlo("materialize", "marts.odd")
+    finally:
+        file.unlink()
+
+    assert done.returncode == 3
+    assert "error[PHLO-A813]" in done.stderr
+    assert "--> workflows/marts/odd.sql:1" in done.stderr
 
 
 def test_query_shows_a_table(project: ProjectFolder) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
     from phlo.compose.draft import Draft
+    from phlo.errors.wiring import WiringError
     from phlo.model.service import Offer, Provided, Required
 
 
@@ -72,6 +73,8 @@ def _find(draft: Draft, consumer: str, required: Required) -> tuple[Match, ...]:
     if explicit is not None:
         return _bound(draft, consumer, required, explicit)
     able = _providers(draft, consumer, required, draft.selected)
+    if (followed := _followed(draft, required)) is not None:
+        return _like(draft, consumer, required, *followed)
     if _stays_alone(draft, consumer, required, able):
         return ()
     if required.many:
@@ -80,7 +83,8 @@ def _find(draft: Draft, consumer: str, required: Required) -> tuple[Match, ...]:
         return (remembered,)
     if able:
         return _best(draft, consumer, required, able)
-    return () if required.optional else _take_in(draft, consumer, required)
+    installed = _providers(draft, consumer, required, draft.definitions)
+    return () if required.optional else _take_in(draft, consumer, required, installed)
 
 
 def _explicit(draft: Draft, consumer: str, required: Required) -> Leaf | None:
@@ -107,8 +111,42 @@ def _bound(draft: Draft, consumer: str, required: Required, leaf: Leaf) -> tuple
             draft.select(target, f"bound to '{consumer}' at {told(where, 'phlo.yaml')}")
             check_place(draft, target)
         return (_match(draft, consumer, required, target, f"bound at {told(where, 'phlo.yaml')}"),)
-    draft.errors.append(BadBinding(target, problem, able, where=where))
+    _once(draft, BadBinding(target, problem, able, where=where))
     return ()
+
+
+def _followed(draft: Draft, required: Required) -> tuple[Required, str | None] | None:
+    """Return the need that is followed and who meets it; None: there is no telling."""
+    leader = draft.definitions.get(required.like or "")
+    needs = leader.requires if leader else ()
+    theirs = next((need for need in needs if need.role == required.role), None)
+    if leader is None or theirs is None:
+        return None
+    if leader.name in draft.selected:
+        found = _find(draft, leader.name, theirs)
+        return theirs, found[0].provider if found else None
+    # It was left out of this start, but it has its data where it has it.
+    kept = draft.machine.bindings.get(f"{leader.name}.{theirs.role}")
+    said = _explicit(draft, leader.name, theirs)
+    if said is not None:
+        kept = OWN_DATA if said.value == NONE else str(said.value)
+    return None if kept is None else (theirs, None if kept == OWN_DATA else kept)
+
+
+def _like(
+    draft: Draft, consumer: str, required: Required, theirs: Required, leader: str | None
+) -> tuple[Match, ...]:
+    """Return the provider that the leader has; else one that the leader could not have."""
+    reason = f"as '{required.like}' is"
+    able = _providers(draft, consumer, required, draft.definitions)
+    if leader in able and not _is_refused(draft, leader):
+        if leader not in draft.selected:
+            draft.select(leader, f"provides {required.capability} for '{consumer}', {reason}")
+        return (_match(draft, consumer, required, leader, reason),)
+    able = [name for name in able if _provided(draft, name, theirs) is None]
+    if here := [name for name in able if name in draft.selected]:
+        return _best(draft, consumer, required, here)
+    return () if required.optional else _take_in(draft, consumer, required, able)
 
 
 def _provided(draft: Draft, name: str, required: Required) -> Provided | None:
@@ -176,13 +214,11 @@ def _stays_alone(draft: Draft, consumer: str, required: Required, able: Sequence
     return True
 
 
-def _take_in(draft: Draft, consumer: str, required: Required) -> tuple[Match, ...]:
-    """Select an installed service that meets a need which no selected one meets."""
-    able = [
-        name
-        for name in _providers(draft, consumer, required, draft.definitions)
-        if name not in draft.selected
-    ]
+def _take_in(
+    draft: Draft, consumer: str, required: Required, installed: Sequence[str]
+) -> tuple[Match, ...]:
+    """Select one of the installed services that meet a need which no selected one meets."""
+    able = [name for name in installed if name not in draft.selected]
     free = [name for name in able if not _is_refused(draft, name)]
     if free:
         remembered = _remembered(draft, consumer, required, free)
@@ -239,7 +275,7 @@ def _missing(draft: Draft, consumer: str, required: Required) -> NoProvider:
     )  # fmt: skip
 
 
-def _once(draft: Draft, error: AmbiguousProvider | NoProvider | ProviderDisabled) -> None:
+def _once(draft: Draft, error: WiringError) -> None:
     if all(error.message != known.message for known in draft.errors):
         draft.errors.append(error)
 

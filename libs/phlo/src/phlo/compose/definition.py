@@ -173,7 +173,8 @@ def _required(source: Source, value: Any) -> tuple[Required, ...]:
             source.wrong(("requires",), "{capability: …, as: …}", values)
         found.append(
             Required(capability, role.replace("-", "_"), values.get("params", {}),
-                     values.get("optional", False), values.get("many", False), place)
+                     values.get("optional", False), values.get("many", False), place,
+                     values.get("like"))
         )  # fmt: skip
     return tuple(found)
 

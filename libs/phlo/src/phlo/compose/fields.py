@@ -159,6 +159,8 @@ TABLES: dict[str, dict[str, Field]] = {
         "dockerfile_inline": Field(Kind.TEXT, "The text itself."),
         "target": Field(Kind.TEXT, "The stage."),
         "args": Field(Kind.TEXT_MAP, "Build arguments."),
+        "packages": Field(Kind.BOOL, "It runs the project's steps: the image gets the project's "
+                          "Python packages, the container its folder."),
     },
     "port": {
         "host": Field(Kind.PORT, "The port on the host."),
@@ -273,6 +275,8 @@ TABLES: dict[str, dict[str, Field]] = {
         "params": Field(Kind.TEXT_MAP, "What the provider is asked for."),
         "optional": Field(Kind.BOOL, "Works without it too."),
         "many": Field(Kind.BOOL, "Takes all providers instead of one."),
+        "like": Field(Kind.NAME, "A service whose role of this name is followed: lake, to read the "
+                      "project's tables where they are."),
     },
     "link": {
         "port": Field(Kind.NAME, "The port's name."),

@@ -135,6 +135,8 @@ class Required:
     optional: bool = False
     many: bool = False
     where: Where | None = None
+    like: str | None = None
+    """The service whose role of the same name is followed: both have one provider, or none."""
 
 
 @dataclass(frozen=True, slots=True)

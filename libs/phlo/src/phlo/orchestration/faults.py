@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from phlo.errors import raise_all
 from phlo.errors.loading import NothingDeclared
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from phlo.errors.selection import NoSuchAsset
     from phlo.orchestration.manifest import Manifest
 
 
@@ -50,6 +51,17 @@ def refuse_broken(
         for file in (asset.origin, asset.file, *(c.file for c in asset.checks))
     }
     raise_all([error_from_json(e, root) for e in manifest.errors if _places(e) & files])
+
+
+def refuse_unknown(error: NoSuchAsset, manifest: Manifest, root: Path) -> NoReturn:
+    """Raise that a selection matches nothing, with all faults: it may be in a file that is broken.
+
+    Raises:
+        PhloError: That, and the faults.
+    """
+    faults = [error_from_json(fault, root) for fault in manifest.errors]
+    raise_all([error, *faults])
+    raise error
 
 
 def _places(error: Mapping[str, Any]) -> set[str]:
