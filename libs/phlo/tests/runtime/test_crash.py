@@ -37,6 +37,15 @@ print("no such table: moon")
 sys.exit(3)
 """
 
+FAILS_THRICE = """
+import pathlib, sys, time
+times = pathlib.Path(sys.argv[1])
+times.open("a").write("x")
+if len(times.read_text()) <= 3:
+    sys.exit(3)
+time.sleep(600)
+"""
+
 
 def test_a_crashed_service_is_started_again_and_its_cause_is_kept(project):
     project.up(project.program("it", CRASHES_ONCE, str(project.root / "first")))
@@ -92,6 +101,15 @@ def test_crashes_in_a_row_are_a_failure_with_the_last_lines(project):
     project.up(project.program("db"))
     assert time.monotonic() - began < 4
     assert project.state("db").restarts == 0
+
+
+def test_what_came_up_after_all_is_well_however_often_it_crashed(project):
+    project.start(project.program("it", FAILS_THRICE, str(project.root / "times")))
+    with pytest.raises(ServiceCrashed):
+        project.runtime.wait(timeout=30)
+    project.until_state("it", ServiceState.HEALTHY)
+    assert project.state("it").crashes == 3
+    project.runtime.wait(timeout=10)
 
 
 def test_a_command_that_cannot_run_is_not_tried_again(project):

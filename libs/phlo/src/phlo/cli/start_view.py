@@ -22,6 +22,9 @@ MARKS = {
     "unknown": ("?", "yellow"),
 }  # fmt: skip
 
+#: Where lines stay, what a service says of the same state is shown once in so many seconds.
+_PAUSE = 5.0
+
 
 class StartView:
     """Shows the progress of services as it comes."""
@@ -30,6 +33,7 @@ class StartView:
         self._quiet = quiet
         self._is_live = not quiet and sys.stderr.isatty()
         self._latest: dict[str, Progress] = {}
+        self._printed: dict[str, Progress] = {}
 
     @contextmanager
     def watching(self) -> Iterator[StartView]:
@@ -46,9 +50,11 @@ class StartView:
 
     def __call__(self, progress: Progress) -> None:
         """Take in one change."""
-        before = self._latest.get(progress.service)
         self._latest[progress.service] = progress
-        if not self._quiet and not self._is_live and _is_news(before, progress):
+        if self._quiet or self._is_live:
+            return
+        if _is_news(self._printed.get(progress.service), progress):
+            self._printed[progress.service] = progress
             output.note(_line(progress).plain)
 
     def _picture(self) -> Any:
@@ -62,7 +68,8 @@ def _is_news(before: Progress | None, now: Progress) -> bool:
     if before is None:
         # What has not begun yet is found stopped; what was stopped took its time.
         return now.state != "stopped" or now.elapsed > 0.2
-    return before.state != now.state or before.message != now.message
+    is_old = before.message is None or now.elapsed - before.elapsed >= _PAUSE
+    return before.state != now.state or (before.message != now.message and is_old)
 
 
 def _line(progress: Progress) -> Text:

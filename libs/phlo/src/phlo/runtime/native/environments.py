@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _SHOWN_LINES = 8
+_PIP_OPTIONS = ("--disable-pip-version-check", "--progress-bar", "off")
 #: Looked for on PATH: the newest Python 3 that there may be for a long time.
 _LAST_MINOR = 30
 
@@ -111,7 +112,7 @@ def _make(
     else:
         commands = [
             [base, "-m", "venv", str(folder)],
-            [python, "-m", "pip", "install", "--disable-pip-version-check", *requirements],
+            [python, "-m", "pip", "install", *_PIP_OPTIONS, *requirements],
         ]
     for command in commands:
         _run(service, command, say)

@@ -313,7 +313,8 @@ class Shim:
                 json.dump({"init": init["digest"]}, file)
 
     def _run_job(self, command: list[str]) -> None:
-        shown = " ".join([os.path.basename(command[0]), *command[1:]])[:200]
+        shown = " ".join(" ".join([os.path.basename(command[0]), *command[1:]]).split())
+        shown = shown if len(shown) <= 80 else f"{shown[:77]}..."
         self.record.write("starting", cause={"kind": "init", "text": f"running '{shown}'"})
         self.say(f"running {shown}")
         self.spawn(command)

@@ -95,6 +95,8 @@ class Waiting:
             self.on_progress(Progress(state.name, now[0], self.elapsed, text))
 
     def _fault(self, state: Recorded, found: Mapping[str, Recorded]) -> PhloError | None:
+        if state.present is ServiceState.HEALTHY:  # however often it crashed before
+            return None
         # Its shim has waited for a taken port already: another try would find the same.
         is_taken = (
             state.present is ServiceState.CRASHED and (state.cause or {}).get("kind") == "port"
@@ -108,8 +110,6 @@ class Waiting:
             return None if self.elapsed < self.timeout else self._late(state, self.elapsed)
         began = self.starting.setdefault(state.name, time.monotonic())
         own = time.monotonic() - began
-        if state.present is ServiceState.HEALTHY:
-            return None
         limit = float(self.told[state.name]["ready_timeout"])
         if own < limit and self.elapsed < self.timeout:
             return None
