@@ -29,6 +29,7 @@ from phlo.lakehouse.catalogs import RestAddress
 from phlo.lakehouse.lake import Lake
 from phlo.lakehouse.rest.forward import ForwardedCatalog
 from phlo.lakehouse.rest.http import Request
+from phlo.lakehouse.rest.place import Terms
 from phlo.lakehouse.rest.server import serve, serve_catalog
 from phlo.lakehouse.write import WritePlan, write
 from phlo.model.native import Artifact, Program
@@ -171,18 +172,20 @@ def address(nessie: str) -> RestAddress:
 
 @contextmanager
 def forwarding(servers: Servers, ref: str) -> Iterator[Served]:
-    with serve_catalog(ForwardedCatalog(address(servers.nessie)), ref) as served:
+    keys = {
+        "s3.access-key-id": KEY, "s3.secret-access-key": SECRET, "s3.endpoint": servers.s3,
+        "s3.region": "us-east-1",
+    }  # fmt: skip
+    terms = Terms(storage_properties=lambda _consumer: keys)
+    with serve_catalog(ForwardedCatalog(address(servers.nessie), terms), ref) as served:
         yield served
 
 
 @contextmanager
 def opened(servers: Servers, ref: str) -> Iterator[RestCatalog]:
-    storage = {
-        "s3.endpoint": servers.s3, "s3.access-key-id": KEY, "s3.secret-access-key": SECRET,
-        "s3.region": "us-east-1", "header.X-Iceberg-Access-Delegation": "none",
-    }  # fmt: skip
+    """A client that is given the address and the token alone: the catalog tells it the keys."""
     with forwarding(servers, ref) as served:
-        yield RestCatalog("lake", uri=served.url, token=served.token, **storage)
+        yield RestCatalog("lake", uri=served.url, token=served.token)
 
 
 def test_a_branch_is_written_by_pyiceberg(servers: Servers) -> None:

@@ -2,7 +2,8 @@
 
 Nessie has its refs in a prefix that it tells each client by `v1/config`. DuckDB, for one, takes the
 prefix and leaves out the address that belongs to it, so by Nessie's own address it reaches no
-branch. Here the prefix is put in on the way, and clients are told of none.
+branch. Here the prefix is put in on the way, and clients are told of none. It gives no keys of the
+object store to a client that asks for them; here the lake's are added.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from urllib.parse import quote, urlsplit
 
 from phlo.errors import PhloError
 from phlo.errors.rest import CatalogUnreachable
-from phlo.lakehouse.rest.http import JSON, Answer, encoded, refused
+from phlo.lakehouse.rest.http import DELEGATION, JSON, Answer, encoded, refused
+from phlo.lakehouse.rest.place import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 #: What a client needs no more, since it is done here.
 _DONE_HERE = ("prefix", "uri")
 #: What of a request and an answer is about their contents, and not about the way.
-_PASSED = ("accept", "content-type", "if-none-match", "x-iceberg-access-delegation",
+_PASSED = ("accept", "content-type", "if-none-match", DELEGATION,
            "x-client-version", "idempotency-key")  # fmt: skip
 _RETURNED = ("content-type", "etag", "retry-after")
 _PATIENCE = 60.0
@@ -35,19 +37,26 @@ _MOST_REFS = 1000
 class ForwardedCatalog:
     """Passes requests on to a catalog that has a prefix for each ref."""
 
-    def __init__(self, address: RestAddress) -> None:
+    def __init__(self, address: RestAddress, terms: Terms | None = None) -> None:
+        """Answer by another catalog.
+
+        Args:
+            address: Where it is.
+            terms: How consumers reach the files.
+        """
         self._address, self._url = address, address.url.rstrip("/")
+        self._terms = terms or Terms()
         # What a ref is called in addresses depends on its name only.
         self._prefixes: dict[str, str] = {}
 
     def answer(self, request: Request, ref: str, consumer: str = "") -> Answer:
         """Answer a request by what the other catalog answers; never raises."""
         try:
-            return self._answer(request, ref)
+            return self._answer(request, ref, self._terms.keys_for(request, consumer))
         except PhloError as error:
             return refused(error)
 
-    def _answer(self, request: Request, ref: str) -> Answer:
+    def _answer(self, request: Request, ref: str, keys: Mapping[str, str]) -> Answer:
         is_config = request.parts == ["config"]
         if is_config or ref not in self._prefixes:
             told = self._config(ref)
@@ -60,10 +69,12 @@ class ForwardedCatalog:
             if is_config:
                 for part in ("defaults", "overrides"):
                     config[part] = {k: v for k, v in config[part].items() if k not in _DONE_HERE}
+                config["defaults"] |= keys
                 return Answer(200, encoded(config), {"content-type": JSON})
         prefix = self._prefixes[ref]
         path = "/".join(["/v1", *([prefix] if prefix else []), *request.parts])
-        return self._send(request.method, path, request.query, request.body, request.headers)
+        told = self._send(request.method, path, request.query, request.body, request.headers)
+        return _with_keys(told, keys) if keys and _loads_table(request) else told
 
     def _config(self, ref: str) -> Answer:
         path = f"/{quote(self._address.name_of(ref), safe='')}/v1/config"
@@ -95,6 +106,21 @@ class ForwardedCatalog:
             name: value for name in _RETURNED if (value := response.headers.get(name)) is not None
         }
         return Answer(response.status, content, returned)
+
+
+def _loads_table(request: Request) -> bool:
+    """Whether the answer may be a table with how its files are reached."""
+    is_table = len(request.parts) > 2 and request.parts[2] in ("tables", "register")
+    return is_table and request.method in ("GET", "POST")
+
+
+def _with_keys(told: Answer, keys: Mapping[str, str]) -> Answer:
+    """Return the answer with the keys of the storage, if it is a loaded table."""
+    table = _parsed(told.body) if told.status == 200 else None
+    if not isinstance(table, dict) or "metadata" not in table:
+        return told
+    table["config"] = {**(table.get("config") or {}), **keys}
+    return Answer(told.status, encoded(table), told.headers)
 
 
 def _parsed(body: bytes) -> Any:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 JSON = "application/json"
+#: By this header a client says that it takes the keys of the storage from the catalog.
+DELEGATION = "x-iceberg-access-delegation"
 #: No request of the protocol is larger; what is, would only fill the memory.
 LARGEST_BODY = 64 * 1024 * 1024
 _LARGEST_PAGE = 1000

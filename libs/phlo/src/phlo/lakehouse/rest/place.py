@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from phlo.errors.lake import TagIsFixed
 from phlo.lakehouse import branch, catalog
+from phlo.lakehouse.rest.http import DELEGATION
 from phlo.lakehouse.rest.rows import Rows
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from phlo.lakehouse.lake import Lake
     from phlo.lakehouse.rest.files import CatalogFiles
+    from phlo.lakehouse.rest.http import Request
     from phlo.lakehouse.storage import Storage
 
 _DEFAULT, _OVERRIDE = "table-default.", "table-override."
@@ -55,6 +57,12 @@ class Terms:
             **self._beginning(_OVERRIDE),
         }
 
+    def keys_for(self, request: Request, consumer: str) -> Mapping[str, str]:
+        """Return how a consumer reaches the files, if its request asks to be told."""
+        if "vended-credentials" not in request.headers.get(DELEGATION, ""):
+            return {}
+        return self.storage_properties(consumer)
+
     def _beginning(self, prefix: str) -> dict[str, str]:
         return {
             key.removeprefix(prefix): value
@@ -70,8 +78,8 @@ class Place:
     lake: Lake
     files: CatalogFiles
     ref: str
-    consumer: str | None
-    """Who asks for the keys of the storage; None: nobody does."""
+    keys: Mapping[str, str]
+    """How the consumer reaches the files, if it wants to be told."""
     terms: Terms
 
     @contextmanager
@@ -100,9 +108,3 @@ class Place:
             if self.ref in branch.tags(connection):
                 raise TagIsFixed(self.ref)
             yield Rows(connection, self.ref)
-
-    def config(self) -> dict[str, str]:
-        """Return how the consumer reaches a table's files, if it wants to be told."""
-        if self.consumer is None:
-            return {}
-        return dict(self.terms.storage_properties(self.consumer))

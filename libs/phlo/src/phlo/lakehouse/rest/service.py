@@ -16,15 +16,13 @@ from phlo.lakehouse.rest.place import Place, Terms, keys_of
 from phlo.lakehouse.rest.rows import Name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from phlo.lakehouse.lake import Lake
 
 logger = logging.getLogger("phlo.catalog")
 
-#: By this header a client says that it takes the keys of the storage from the catalog.
-_DELEGATION = "x-iceberg-access-delegation"
 #: What takes the place of the `/` of a ref in an address; no ref's name holds it.
 SLASH = "~"
 
@@ -87,7 +85,7 @@ class RestCatalog:
             also: Folders outside of the lake in which tables may be.
         """
         self._lake = lake
-        self._terms = terms or Terms(storage_properties=lambda _: keys_of(lake.storage))
+        self._terms = terms or Terms(storage_properties=_keys(lake))
         self._files = CatalogFiles(lake, also)
 
     def answer(self, request: Request, ref: str, consumer: str = "") -> Answer:
@@ -98,9 +96,9 @@ class RestCatalog:
             ref: The ref it is about.
             consumer: Who asks, for the keys of the storage; clients say whether they want them.
         """
-        wants_keys = "vended-credentials" in request.headers.get(_DELEGATION, "")
-        place = Place(self._lake, self._files, ref, consumer if wants_keys else None, self._terms)
         try:
+            keys = self._terms.keys_for(request, consumer)
+            place = Place(self._lake, self._files, ref, keys, self._terms)
             answer = self._answer(place, request)
         except PhloError as error:
             answer = http.refused(error)
@@ -126,7 +124,7 @@ class RestCatalog:
     def _config(self, place: Place) -> Answer:
         with place.reading():  # is there such a ref?
             pass
-        defaults = {**self._terms.properties, **place.config()}
+        defaults = {**self._terms.properties, **place.keys}
         return http.found({"defaults": defaults, "overrides": {}, "endpoints": list(ENDPOINTS)})
 
 
@@ -140,8 +138,12 @@ def catalog_of(lake: Lake, *, terms: Terms | None = None, also: Sequence[Path] =
     """
     address = lake.catalog.rest_address()
     if address is not None:
-        return ForwardedCatalog(address)
+        return ForwardedCatalog(address, terms or Terms(storage_properties=_keys(lake)))
     return RestCatalog(lake, terms=terms, also=also)
+
+
+def _keys(lake: Lake) -> Callable[[str], Mapping[str, str]]:
+    return lambda _consumer: keys_of(lake.storage)
 
 
 def ref_of(part: str) -> str:

@@ -104,7 +104,7 @@ def exists(place: Place, _request: Request, name: Name) -> Answer:
 def credentials(place: Place, _request: Request, name: Name) -> Answer:
     """Say how the consumer reaches a table's files."""
     location, _ = commits.load(place, name)
-    config = place.config()
+    config = place.keys
     held = [{"prefix": location.rpartition("/metadata/")[0], "config": config}] if config else []
     return found({"storage-credentials": held})
 
@@ -165,7 +165,7 @@ def named(values: Mapping[str, Any], key: str) -> Name:
 
 
 def _loaded(place: Place, location: str | None, metadata: bytes) -> Answer:
-    parts = [b'{"metadata":', metadata, b',"config":', encoded(place.config())]
+    parts = [b'{"metadata":', metadata, b',"config":', encoded(place.keys)]
     if location is not None:
         parts += [b',"metadata-location":', encoded(location)]
     return Answer(200, b"".join([*parts, b"}"]), {"content-type": "application/json"})
