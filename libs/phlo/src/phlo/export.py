@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from phlo.compose.container import escaped, has_reference
+from phlo.compose.container import escaped, has_reference, runs_steps
 from phlo.compose.docker import compose_yaml
 from phlo.compose.render import render
 from phlo.compose.resolve import compose_stack
@@ -77,6 +77,7 @@ def export_compose(
         read_documents(root, options.env), load_services(), replace(options, runtime="docker"),
         read_variables(root, environ), machine,
     )  # fmt: skip
+    stack = _without_steps(stack)
     rendered = render(stack, text_of, stack.project.slug)
     if rendered.compose is None:
         raise NothingToExport(stack.skipped)
@@ -84,6 +85,14 @@ def export_compose(
         return _written(root, output, stack, rendered, with_secrets=with_secrets)
     except OSError as error:
         raise FolderUnwritable(str(output), error.strerror or str(error)) from error
+
+
+def _without_steps(stack: Stack) -> Stack:
+    """Return the stack without what runs the project's steps: that needs the project and phlo."""
+    gone = {name for name in stack.services if runs_steps(stack, name)}
+    kept = {name: one for name, one in stack.services.items() if name not in gone}
+    why = dict.fromkeys(sorted(gone), "it runs the project's steps, for which phlo is needed")
+    return replace(stack, services=kept, skipped={**stack.skipped, **why})
 
 
 def _written(

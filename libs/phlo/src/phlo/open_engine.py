@@ -156,7 +156,7 @@ class Engines:
 def _told(stack: Stack, name: str) -> dict[str, str]:
     """Return what an engine is told: what this machine's programs are, and where its files are."""
     service = stack.services[name]
-    told = host_properties(service) | {"service": name}
+    told = host_properties(stack, service) | {"service": name}
     if service.runtime in ("native", "docker"):
         place = "native" if service.runtime == "native" else "config"
         told["folder"] = f"{stack.root}/.phlo/{place}/{name}"

@@ -155,6 +155,10 @@ def prepare(
         if any(shares_lake(s) for s in stack.services.values() if s.runtime == "docker"):
             # Else the engine would make it, and for root alone.
             (root / ".phlo" / "lake").mkdir(exist_ok=True)
+        if prepared.containers:
+            from phlo.runtime.docker.context import write_contexts
+
+            write_contexts(root, stack)
         runtimes(root).write_values(prepared)
     return prepared
 

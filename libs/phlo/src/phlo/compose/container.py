@@ -99,7 +99,7 @@ def container(
         "cpus": _size(said, "cpus"),
     }
     body |= {key: value for key, value in optional.items() if value}
-    if shares_lake(service):
+    if shares_lake(service) or runs_steps(stack, service.name):
         # What it writes there must be the person's, as what phlo writes is.
         body.setdefault("user", "${PHLO_USER:-0:0}")
     if digest := _files_digest(stack, service, files):
@@ -175,9 +175,16 @@ def shares_lake(service: ResolvedService) -> bool:
     return any(family(one.capability) == "storage.folder" for one in bindings)
 
 
+def runs_steps(stack: Stack, service: str) -> bool:
+    """Tell whether a service runs the project's own code, in an image that is made for it."""
+    return bool(stack.layered.value(("services", service, "build", "packages")))
+
+
 def _lake(stack: Stack, service: ResolvedService) -> Iterator[dict[str, Any]]:
     """Yield the mount of the lake, at the path that the metadata of tables names."""
-    if shares_lake(service):
+    if runs_steps(stack, service.name):
+        yield {"type": "bind", "source": stack.root, "target": stack.root}
+    elif shares_lake(service):
         folder = f"{stack.root}/.phlo/lake"
         yield {"type": "bind", "source": folder, "target": folder}
 
@@ -209,9 +216,16 @@ def _build(stack: Stack, service: ResolvedService, tree: Tree) -> dict[str, Any]
     node = tree.get("build")
     if not isinstance(node, dict) or not plain(node):
         return {}
-    context = node.get("context")
-    folder = context if isinstance(context, Leaf) and context.value else None
-    return {**plain(node), "context": absolute(stack, service, folder) if folder else stack.root}
+    said = dict(plain(node))
+    if said.pop("packages", False):  # a copy of its folder, with the packages in it
+        return {**said, "context": f"{stack.root}/.phlo/build/{service.name}"}
+    return {**said, "context": source_of_build(stack, service)}
+
+
+def source_of_build(stack: Stack, service: ResolvedService) -> str:
+    """Return the folder in which a service says how its image is built."""
+    context = stack.layered.leaf(("services", service.name, "build", "context"))
+    return absolute(stack, service, context) if context and context.value else stack.root
 
 
 def _command(
@@ -289,6 +303,12 @@ def native_needs(stack: Stack, service: ResolvedService) -> list[str]:
     """Return the local processes that a container calls on."""
     of_parent = [] if service.parent is None else native_needs(stack, service.parent)
     named = [*service.depends_on, *(one.provider for one in service.bindings), *of_parent]
+    if runs_steps(stack, service.name):  # the lake and the functions of assets may ask any of them
+        named += [
+            name for name, one in stack.services.items()
+            if name != service.name and one.definition.provides
+            and one.definition.category != "core"
+        ]  # fmt: skip
     return [
         name for name in dict.fromkeys(named)
         if name in stack.services and stack.services[name].runtime == "native"

@@ -27,33 +27,34 @@ def host_environment(stack: Stack) -> Mapping[str, str]:
     if stack.env:
         found["PHLO_ENV"] = stack.env
     for service in stack.services.values():
-        found |= variables_of(service)
+        found |= variables_of(stack, service)
     return dict(sorted(found.items()))
 
 
-def host_properties(service: ResolvedService) -> dict[str, str]:
+def host_properties(stack: Stack, service: ResolvedService) -> dict[str, str]:
     """Return what programs on this machine are told of one service: `url`, `host` and so on."""
     prefix = f"{slug(service.name)}_"
     return {
         key.removeprefix(prefix).lower(): value
-        for key, value in variables_of(service).items()
+        for key, value in variables_of(stack, service).items()
         if key.startswith(prefix)
     }
 
 
-def variables_of(service: ResolvedService) -> dict[str, str]:
+def variables_of(stack: Stack, service: ResolvedService) -> dict[str, str]:
     """Return the variables of one service."""
     found: dict[str, str] = {}
     # Where one service gives several things, its first one has the plain names.
     for provided in sorted(service.definition.provides, key=lambda one: one.priority):
-        found |= _of(service, provided)
+        found |= _of(stack, service, provided)
     return found
 
 
-def _of(service: ResolvedService, provided: Provided) -> dict[str, str]:
+def _of(stack: Stack, service: ResolvedService, provided: Provided) -> dict[str, str]:
     port = service.ports.get(provided.port or "") or primary_of(service.ports.values())
     # Host programs stand where native services stand.
-    reached = address(port, service.runtime, "native", "") if port else None
+    here = "docker" if stack.is_container else "native"
+    reached = address(port, service.runtime, here, stack.gateway) if port else None
     provided = replace(provided, is_provisioned=False)  # they are nobody's consumer
     needed = Required(provided.capability, "host")
     match = Match("host", needed, service.name, provided, "")

@@ -167,6 +167,7 @@ def _resolved(
         root=draft.machine.root,
         python=draft.machine.python,
         gateway=draft.machine.gateway,
+        is_container=draft.machine.is_container,
         definitions=draft.definitions,
         env=draft.options.env,
         skipped=dict(sorted(draft.skipped.items())),

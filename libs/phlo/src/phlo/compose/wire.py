@@ -36,6 +36,8 @@ def binding(
     reached = None
     if port is not None:
         here, there = draft.places[provider].runtime, draft.places[match.consumer].runtime
+        if there == "embedded" and draft.machine.is_container:
+            there = "docker"
         reached = address(port, str(here), str(there), draft.machine.gateway)
         if reached is None:
             where = draft.where(provider, "ports", port.name) or draft.where(provider, "ports")

@@ -244,3 +244,22 @@ class StaleSecret(ConflictError):
             ),
         )
         self.service = service
+
+
+class NotPacked(ServiceError):
+    """The project's Python packages cannot be put together for an image.
+
+    A service that runs the project's steps in a container has the packages in its image: those that
+    phlo and the project's requirements need, as they are installed in the project's Python.
+    """
+
+    code = "PHLO-S618"
+
+    def __init__(self, python: str, problem: str) -> None:
+        super().__init__(
+            f"the packages of {python} cannot be put into an image: {problem}",
+            why="an image that runs the project's steps holds the project's packages",
+            fix=Fix("install phlo and the packages that the project needs into that Python, or run "
+                    "without containers: phlo services start --runtime native",
+                    command="phlo services start --runtime native"),
+        )  # fmt: skip

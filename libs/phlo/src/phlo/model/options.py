@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 #: Stands for a provider: the data was put into the consumer's own folder before there was one.
 OWN_DATA = ""
+#: The variable that an image with the project's packages sets: its own Python stands for the
+#: project's, which is on the machine outside.
+CONTAINER = "PHLO_CONTAINER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +93,5 @@ class Machine:
     """What brings one up."""
     gateway: str = "host.docker.internal"
     """This machine's name as seen from a container."""
+    is_container: bool = False
+    """phlo itself runs in a container of the project: it reaches services as that does."""

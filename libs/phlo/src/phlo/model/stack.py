@@ -156,6 +156,8 @@ class Stack:
     """The interpreter for programs that come with phlo."""
     gateway: str = "host.docker.internal"
     """This machine's name as seen from a container."""
+    is_container: bool = False
+    """phlo itself runs in a container of the project: it reaches services as that does."""
     definitions: Mapping[str, ServiceDefinition] = field(default_factory=dict)
     """Every service that is known, of those that do not run too."""
     env: str | None = None

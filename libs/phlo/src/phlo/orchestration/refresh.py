@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from phlo.errors.loading import LoadFailed, ManifestTooNew, NoPhloThere
 from phlo.orchestration.diagnostics import error_as_json, with_source
 from phlo.orchestration.events import now
 from phlo.orchestration.manifest import Manifest
+from phlo.orchestration.python import runnable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -139,7 +141,7 @@ def _read_some(
 
 def _run_child(python: str, request: Mapping[str, Any], journal: Path, said: Path) -> str | None:
     """Run the child to its end; returns how it ended badly, or None."""
-    command = [python, "-P", "-m", "phlo.orchestration.load_child", json.dumps(request)]
+    command = [runnable(python), "-P", "-m", "phlo.orchestration.load_child", json.dumps(request)]
     patience = float(os.environ.get("PHLO_IMPORT_TIMEOUT") or PATIENCE)
     with said.open("wb") as output:
         try:
@@ -255,8 +257,8 @@ def _source_files(root: Path) -> Iterator[tuple[str, os.stat_result]]:
 
 def _phlo_stamp() -> str:
     """Return what changes when phlo itself does: an upgrade may read files differently."""
-    status = Path(__file__).stat()
-    return f"{sys.version_info[:2]}-{status.st_mtime_ns}"
+    # The same wherever it is installed: in an image, too, with which the manifest is shared.
+    return f"{sys.version_info[:2]}-{zlib.crc32(Path(__file__).read_bytes())}"
 
 
 def _version() -> str:

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from phlo.compose.container import GATEWAY_NAME
-from phlo.model.options import OWN_DATA, Machine
+from phlo.model.options import CONTAINER, OWN_DATA, Machine
 from phlo.runtime import ports, secrets, state
 from phlo.runtime.docker.find import find
 
@@ -27,6 +27,8 @@ def look_around(root: Path, environ: Mapping[str, str]) -> Machine:
         StateBroken: It is not what phlo wrote.
         SecretsUnreadable: The secrets are there and cannot be read.
     """
+    if is_container(environ):
+        return _as_a_container(root)
     engine = find(environ)
     return Machine(
         root=str(root),
@@ -41,6 +43,20 @@ def look_around(root: Path, environ: Mapping[str, str]) -> Machine:
         bindings=_bindings(root),
         secrets=frozenset(secrets.read(root).values),
     )
+
+
+def is_container(environ: Mapping[str, str]) -> bool:
+    """Tell whether this is a container of the project, in which its steps run."""
+    return bool(environ.get(CONTAINER))
+
+
+def _as_a_container(root: Path) -> Machine:
+    """Return the facts as they were when this container was started: nothing is placed anew."""
+    return Machine(
+        root=str(root), python=sys.executable, docker=True, gateway=GATEWAY_NAME, is_container=True,
+        ports=state.PORTS.read(root).get("ports", {}), bindings=_bindings(root),
+        secrets=frozenset(secrets.read(root).values),
+    )  # fmt: skip
 
 
 def _bindings(root: Path) -> dict[str, str]:
