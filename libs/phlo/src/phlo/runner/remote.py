@@ -6,10 +6,11 @@ import time
 from typing import TYPE_CHECKING
 
 from phlo.errors import PhloError
-from phlo.errors.orchestrator import DefinitionsNotLoaded
+from phlo.errors.orchestrator import DefinitionsNotLoaded, OrchestratorRefused
 from phlo.orchestration.client import OVER, RunRequest, RunState
 from phlo.orchestration.diagnostics import error_as_json
 from phlo.orchestration.events import EventType
+from phlo.orchestration.recover import recover
 from phlo.runner.attend import attending
 from phlo.runner.part import finish
 from phlo.runner.result import read_result
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 #: How often the store is asked for news, and the orchestrator how the run stands, in seconds.
 _EVERY, _ASK_EVERY = 0.2, 2.0
 _LOAD_PATIENCE = 90.0
+#: So long a run may wait in an orchestrator that says nothing, in seconds.
+_SILENCE = 120.0
 
 
 def run_remotely(
@@ -116,7 +119,8 @@ def _follow(
     client: OrchestratorClient, ref: RunRef, world: World, after: int, attention: Attention
 ) -> Iterator[StoredEvent]:
     """Yield the events of a run until it has ended, however it ended."""
-    seen, asked, is_told = after, time.monotonic(), False
+    seen, is_told = after, False
+    heard = asked = time.monotonic()
     while True:
         if attention.signal_number is not None and not is_told:
             world.emit(world.event(EventType.RUN_CANCELLING))
@@ -132,8 +136,21 @@ def _follow(
             continue
         if time.monotonic() - asked > _ASK_EVERY:
             asked = time.monotonic()
-            _end_if_over(client, ref, world)
+            try:
+                _end_if_over(client, ref, world)
+                heard = asked
+            except OrchestratorRefused:
+                # It may be on its way back, and a run that began lives without it.
+                if _waits(world) and asked - heard > _SILENCE:
+                    raise
         time.sleep(_EVERY)
+
+
+def _waits(world: World) -> bool:
+    """Tell whether none of a run's steps began; what a killed process left is put right before."""
+    recover(world.root, world.lake)
+    run = world.store.run(world.options.run_id)
+    return run is not None and run.state == "queued"
 
 
 def _end_if_over(client: OrchestratorClient, ref: RunRef, world: World) -> None:
