@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
-import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from phlo.orchestration.process import identity
 from phlo.orchestration.store import Store
+from phlo.testing.orchestrator_project import until
 from phlo.testing.orchestrators import OrchestratorConformance
 from phlo_dagster import graphql
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from phlo.orchestration.records import RunRecord
     from phlo.testing.folder import ProjectFolder
     from phlo_dagster.client import DagsterClient
-
-
-def until(found: Callable[[], object], seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while not found():
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.2)
 
 
 def newest(project: ProjectFolder) -> RunRecord:
@@ -35,11 +25,17 @@ def newest(project: ProjectFolder) -> RunRecord:
         return store.runs(1)[0]
 
 
-def process_of(project: ProjectFolder, name: str) -> int:
-    """Return the pid of one of the service's processes, as its shim has written it down."""
-    [file] = project.root.glob(f".phlo/native/**/states/dagster.{name}.json")
-    pid: int = json.loads(file.read_text(encoding="utf-8"))["child"][0]
-    return pid
+def ask_api(project: ProjectFolder, path: str) -> dict[str, Any]:
+    """Return what phlo-api says to whom has its token."""
+    services = {one["name"]: one for one in project.json("services", "status")["services"]}
+    token = project.phlo("secrets", "show", "phlo-api.token").stdout.strip()
+    answer = httpx.get(
+        f"{services['phlo-api']['endpoints'][0]['url']}/api/v1/{path}",
+        headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=30,
+    )  # fmt: skip
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 @pytest.mark.server
@@ -67,6 +63,10 @@ class TestDagster(OrchestratorConformance):
         assert listed[run.id] == "dagster"
         [found] = [one for one in client.runs(limit=5).items if one.ref.id == run.id]
         assert found.ref.url is not None
+        # Where the browser gets it from, with the link to its page there.
+        assert run.id in {one["id"] for one in ask_api(project, "runs")["items"]}
+        until(lambda: ask_api(project, f"runs/{run.id}")["url"] == found.ref.url)
+        assert httpx.get(found.ref.url, trust_env=False).status_code == 200
 
     def test_materialize_runs_through_it_and_says_how_it_went(self, project: ProjectFolder) -> None:
         """Its exit codes are those of the runner; the runner is there by its name."""
@@ -96,25 +96,3 @@ class TestDagster(OrchestratorConformance):
         [status] = [one for one in client.runs(limit=5).items if one.ref.id == run.id]
         assert self.ended(client, status.ref).state == "cancelled"
         until(lambda: identity(pid) is None)
-
-    @pytest.mark.parametrize("name", ["code", "step"])
-    def test_what_is_killed_ends_the_run_and_the_next_one_succeeds(
-        self, project: ProjectFolder, client: DagsterClient, name: str
-    ) -> None:
-        """The run has an end that says so, and nothing is lost or doubled."""
-        (project.root / "slow.pid").unlink(missing_ok=True)
-        asked = project.phlo("materialize", "raw.slow", "--no-wait")
-        assert asked.returncode == 0, asked.stderr
-        slow, run = self.pid_of_slow(project), newest(project).id
-        os.kill(slow if name == "step" else process_of(project, name), signal.SIGKILL)
-        until(lambda: identity(slow) is None)
-
-        def state() -> str:
-            # Any command puts right what a killed process could not say.
-            return str(project.json("runs", "show", run)["run"]["state"])
-
-        until(lambda: state() in ("failed", "cancelled"))
-        assert "raw.slow" not in {one["name"] for one in project.json("tables")["tables"]}
-        until(lambda: client.health().is_good, 240)
-        assert project.phlo("materialize", "raw.orders").returncode == 0
-        assert project.rows("select count(*) from raw.orders") == [[2]]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from phlo.errors.orchestrator import UnknownSchedule
+from phlo.errors.orchestrator import OrchestratorRefused, UnknownSchedule
 from phlo.errors.runs import UnknownRun
 from phlo.orchestration.client import (
     AssetState,
@@ -39,6 +41,8 @@ _STATES = {
     "STARTING": RunState.QUEUED, "STARTED": RunState.RUNNING, "SUCCESS": RunState.SUCCEEDED,
     "FAILURE": RunState.FAILED, "CANCELING": RunState.CANCELLING, "CANCELED": RunState.CANCELLED,
 }  # fmt: skip
+#: What Dagster says while its code server is away, and so long it is waited for, in seconds.
+_NO_CODE, _CODE_PATIENCE = "user code server", 90.0
 _RUN_ID, _PARTITION = "phlo/run_id", "dagster/partition"
 _RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
@@ -65,14 +69,18 @@ class DagsterClient:
 
     def health(self) -> Health:
         """Return how the daemon's parts and the definitions stand."""
-        found = self.graphql.ask(graphql.HEALTH)["instance"]["daemonHealth"]
+        try:
+            told = self.graphql.ask(graphql.HEALTH)["instance"]["daemonHealth"]
+            found = self.definitions()
+        except OrchestratorRefused as error:
+            return Health({"web": str(error)})
         parts = {
             f"daemon.{one['daemonType'].lower()}": "ok" if one["healthy"] else "starting"
-            for one in found["allDaemonStatuses"]
+            for one in told["allDaemonStatuses"]
             if one["required"]
         }
-        errors = self.definitions().errors
-        return Health({"web": "ok", **parts, "definitions": errors[0] if errors else "ok"})
+        loaded = "ok" if found.hash else "starting"
+        return Health({"web": "ok", **parts, "definitions": next(iter(found.errors), loaded)})
 
     def definitions(self) -> Definitions:
         """Return which assets are loaded, and of which manifest."""
@@ -80,11 +88,13 @@ class DagsterClient:
         workspace = found["workspaceOrError"]
         if "locationEntries" not in workspace:
             return Definitions(None, errors=(graphql.message_of(workspace),))
-        errors = tuple(
+        said = [
             graphql.message_of(one["locationOrLoadError"])
             for one in workspace["locationEntries"]
             if (one["locationOrLoadError"] or {}).get("__typename") == "PythonError"
-        )
+        ]
+        # A code server that is away is no fault of the definitions: it comes back.
+        errors = tuple(text for text in said if _NO_CODE not in text)
         resources = [
             resource
             for node in found["repositoriesOrError"].get("nodes", ())
@@ -130,8 +140,23 @@ class DagsterClient:
             params["selector"]["assetSelection"] = [  # type: ignore[index]
                 {"path": asset.split(".")} for asset in self._downstream(request.assets)
             ]
-        found = self.graphql.ask_one(graphql.LAUNCH, "launchRun", "LaunchRunSuccess", p=params)
+        found = self._launched(params)
         return RunRef(self.name, run_id, self.page(found["run"]["runId"]))
+
+    def _launched(self, params: Values) -> Values:
+        """Launch a run, when the code server is there again if it was not."""
+        end = time.monotonic() + _CODE_PATIENCE
+        while True:
+            try:
+                return self.graphql.ask_one(
+                    graphql.LAUNCH, "launchRun", "LaunchRunSuccess", p=params
+                )
+            except OrchestratorRefused as error:
+                if _NO_CODE not in str(error) or time.monotonic() > end:
+                    raise
+            time.sleep(1)
+            with suppress(OrchestratorRefused):
+                self.reload()
 
     def page(self, run_id: str) -> str:
         """Return the page of a run in Dagster, by its own id."""

@@ -47,6 +47,8 @@ def read_manifest() -> dict[str, Any]:
 
 def python() -> str:
     """Return the interpreter of the project's steps."""
+    if os.environ.get("PHLO_CONTAINER"):
+        return PHLO  # of the image, which stands for the one outside
     manifest: dict[str, Any] = json.loads(MANIFEST.read_text(encoding="utf-8"))
     return manifest.get("python") or PHLO
 
@@ -106,8 +108,8 @@ def phlo_run(context: dg.InitResourceContext) -> Iterator[Run | None]:
         subprocess.run(run.command("--finish"), stdin=subprocess.DEVNULL, check=False)
 
 
-def build_asset(spec: Mapping[str, Any]) -> dg.AssetsDefinition:
-    """Return a table's asset with its checks."""
+def build_asset(spec: Mapping[str, Any], priority: int) -> dg.AssetsDefinition:
+    """Return a table's asset with its checks; of those that may run, the highest runs first."""
     table, key = spec["key"], key_of(spec["key"])
     partitions = build_partitions(spec.get("partitions"))
     names = check_names(spec["checks"])
@@ -134,6 +136,7 @@ def build_asset(spec: Mapping[str, Any]) -> dg.AssetsDefinition:
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run() if partitions else None,
         required_resource_keys={"phlo_run"},
+        op_tags={"dagster/priority": str(priority)},
         can_subset=False,
     )  # fmt: skip
     def step(context: dg.AssetExecutionContext) -> Iterator[Any]:
@@ -284,7 +287,9 @@ def build_schedule(
 def build() -> dg.Definitions:
     """Return the definitions of the project."""
     manifest = read_manifest()
-    assets = [build_asset(spec) for spec in manifest["assets"]]
+    # The manifest's order also has the tables first that checks of others refer to.
+    last = len(manifest["assets"])
+    assets = [build_asset(spec, last - n) for n, spec in enumerate(manifest["assets"])]
     schedules = [
         build_schedule(spec, build_partitions(spec.get("partitions")))
         for spec in manifest["assets"]
