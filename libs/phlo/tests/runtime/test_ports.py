@@ -30,6 +30,12 @@ def test_a_port_is_taken_at_whichever_address(taken):
     assert holder(taken).pid == os.getpid()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="127.0.0.2 is no address of this machine")
+def test_a_listener_at_another_address_takes_no_port_from_a_process_of_loopback():
+    with socket.create_server(("127.0.0.2", 0)) as server:
+        assert is_free(server.getsockname()[1], ("127.0.0.1",))
+
+
 def test_a_port_whose_connections_fade_away_is_free(project):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

@@ -54,10 +54,10 @@ class Holder:
         return f"phlo -C {quote(self.root)} services stop" if self.root else f"kill {self.pid}"
 
 
-def is_free(port: int) -> bool:
+def is_free(port: int, addresses: Iterable[str] = _ADDRESSES) -> bool:
     """Whether a service could listen at a port of this machine now."""
     try:
-        for address in _ADDRESSES:
+        for address in addresses:
             with socket.socket() as probe:
                 _bind(probe, address, port)
     except OSError:

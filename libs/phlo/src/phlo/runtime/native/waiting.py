@@ -135,7 +135,9 @@ class Waiting:
     def _taken_port(self, name: str, cause: Mapping[str, object]) -> int | None:
         if cause.get("kind") == "port":
             return int(str(cause["port"]))
-        taken = (port for port in self.told[name]["ports"] if not ports.is_free(port))
+        # At its own address: the project's relay listens at the same port of another one.
+        here = ("127.0.0.1",)
+        taken = (port for port in self.told[name]["ports"] if not ports.is_free(port, here))
         return next(taken, None)
 
     def _late(self, state: Recorded, seconds: float) -> PhloError:
