@@ -137,7 +137,11 @@ def test_a_service_without_image_runs_natively():
     api = package("api", "default: true", RECIPE, image=False)
     assert stack("name: lake\n", [api]).services["api"].runtime == "native"
     made = stack("name: lake\n", [api], options=Options(runtime="docker"))
-    assert made.skipped == {"api": "it has no container image"}
+    assert (made.services["api"].runtime, made.services["api"].placed) == (
+        "native", "it has no container image",
+    )  # fmt: skip
+    made = stack("name: lake\nservices: {api: {runtime: docker}}\n", [api, TOOL])
+    assert made.skipped["api"] == "it has no container image"
 
 
 def test_a_broken_package_is_a_warning_until_it_is_asked_for():

@@ -32,12 +32,16 @@ def place(
     if definition.kind in (ServiceKind.EMBEDDED, ServiceKind.EXTERNAL):
         return Place(str(definition.kind))
     base = ("services", definition.name)
-    said = options.runtime or layered.value((*base, "runtime")) or layered.value(("runtime",))
+    own = None if options.runtime else layered.value((*base, "runtime"))
+    said = own or options.runtime or layered.value(("runtime",))
     problems = _problems(definition, layered, machine)
+    is_host_only = problems["docker"] == _NO_IMAGE and not problems["native"]
+    if said == "docker" and not own and is_host_only:
+        # Asked of all: what is made for this machine alone, as phlo-api is, stays beside them.
+        return Place("native", _NO_IMAGE)
     if said:
         return Place(None, problems[said]) if problems[said] else Place(said, "asked for")
-    has_image = problems["docker"] != _NO_IMAGE
-    preferred = definition.prefers or ("docker" if has_image else "native")
+    preferred = definition.prefers or ("native" if is_host_only else "docker")
     other = "docker" if preferred == "native" else "native"
     if not problems[preferred]:
         return Place(preferred)
