@@ -45,6 +45,7 @@ def pages() -> Mapping[str, str]:
         "errors.md": NOTE + _errors(),
         "exit-codes.md": NOTE + _exit_codes(),
         "phlo-yaml.md": NOTE + _fields(),
+        "wiring.md": NOTE + _wiring(),
     }
 
 
@@ -88,6 +89,34 @@ def _walk(
             yield from _walk(context, command, f"{name} {sub}")
         else:
             yield f"{name} {sub}", command
+
+
+def _wiring() -> str:
+    from phlo.testing.wiring import MIXED, PLAIN, composed, wiring
+
+    parts = [
+        "# Wiring\n",
+        "What each service is told of those it is bound to, with every package of this workspace "
+        "installed: `PHLO_{ROLE}_{PROPERTY}`, as seen from where the consumer runs. The same is "
+        "there under the provider's name (`POSTGRES_HOST`). Settings that move a port or a service "
+        "move what is told here.\n",
+        "| consumer | role | provider | variable | locally | in containers | mixed, moved |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    columns = [
+        {(w.consumer, w.role, w.variable): w for w in wiring(composed(project, runtime))}
+        for project, runtime in ((PLAIN, "native"), (PLAIN, "docker"), (MIXED, None))
+    ]
+    for key, first in columns[0].items():
+        cells = [column[key] for column in columns]
+        values = ["(secret)" if cell.is_secret else f"`{_cell(cell.value)}`" for cell in cells]
+        row = [first.consumer, first.role, first.provider, f"`{first.variable}`", *values]
+        parts.append(f"| {' | '.join(row)} |")
+    parts.append(
+        "\nMixed: Postgres at 15432, SeaweedFS, Trino at 18080 and Superset in containers; Nessie "
+        "at 29120 and Dagster as local processes."
+    )
+    return "\n".join(parts) + "\n"
 
 
 def _cell(text: str) -> str:

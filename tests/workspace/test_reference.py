@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 DOCS = Path(__file__).parents[2] / "docs"
+PAGES = ("commands.md", "errors.md", "exit-codes.md", "phlo-yaml.md", "wiring.md")
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def generate() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["commands.md", "errors.md", "exit-codes.md", "phlo-yaml.md"])
+@pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_what_the_code_says(generate: ModuleType, name: str) -> None:
     kept = (DOCS / "reference" / name).read_text(encoding="utf-8")
     assert kept == generate.pages()[name], "run: uv run python docs/generate.py"
