@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import uuid
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import httpx
 import pytest
@@ -20,7 +21,8 @@ from phlo.testing.orchestrator_project import WORKFLOWS, until
 from phlo.testing.servers import alone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from phlo.orchestration.client import OrchestratorClient
     from phlo.orchestration.records import RunRecord
@@ -28,10 +30,12 @@ if TYPE_CHECKING:
 
 #: What the image gets: a build takes minutes, most of it for Dagster's own packages.
 REQUIREMENTS = "phlo\nphlo-duckdb\n"
+#: Seconds: the first step in a new container reads all of its packages from the disk.
+PATIENCE = 300.0
 #: Where a step runs, and as whom.
 ASKING = """
-    @phlo.ingestion(table="raw.where")
-    def where(context: phlo.Context):
+    @phlo.ingestion(table="raw.places")
+    def places(context: phlo.Context):
         import os, sys
         return [{"python": sys.executable, "user": os.getuid(), "folder": os.getcwd()}]
 """
@@ -57,6 +61,7 @@ class TestInAContainer:
     @classmethod
     def project(cls, make_project: Make) -> Iterator[ContainerProject]:
         project = make_project()
+        project.patience = PATIENCE
         services = {**alone("phlo-api"), "dagster": {"enabled": True, "runtime": "docker"}}
         project.configure(json.dumps(services))
         project.write("requirements.txt", REQUIREMENTS)
@@ -97,16 +102,16 @@ class TestInAContainer:
     def test_materialize_runs_through_it_and_the_rows_are_here(
         self, project: ContainerProject, client: OrchestratorClient
     ) -> None:
-        done = project.phlo("materialize", "raw.orders,marts.totals,raw.where")
+        done = project.phlo("materialize", "raw.orders,marts.totals,raw.places")
         assert done.returncode == 0, done.stdout + done.stderr
         run = newest(project)
         assert (run.orchestrator, run.state) == ("dagster", "succeeded")
         assert project.rows("select count(*) from marts.totals") == [[2]]
         python = "/opt/project/bin/python"
-        assert project.rows('select python, "user" from raw.where') == [[python, os.getuid()]]
+        assert project.rows('select python, "user" from raw.places') == [[python, os.getuid()]]
         page = client.runs(limit=1).items[0].ref.url
         assert page is not None
-        assert httpx.get(page, trust_env=False).status_code == 200
+        assert httpx.get(page, trust_env=False, timeout=60).status_code == 200
         held = project.phlo("materialize", "raw.bad,marts.after")
         assert held.returncode == 12
         assert project.rows("select count(*) from raw.orders") == [[2]]
@@ -169,3 +174,45 @@ class TestInAContainer:
         assert [one.ref.id for one in client.runs(limit=5).items] == before
         assert project.phlo("materialize", "raw.orders").returncode == 0
         assert newest(project).orchestrator == "dagster"
+
+
+class StoredElsewhere(ContainerProject):
+    """Its tables go where the services are."""
+
+    settings: ClassVar[Mapping[str, str]] = {}
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    ("runtime", "others"),
+    [("native", ["seaweedfs"]), ("docker", ["seaweedfs", "nessie", "postgres"])],
+    ids=["by the relay", "by their names"],
+)
+def test_its_steps_reach_the_lake_wherever_that_runs(
+    engine: None, tmp_path: Path, runtime: str, others: list[str]
+) -> None:
+    """Local processes beside it, or all of them in containers; what it made is read from here."""
+    project = StoredElsewhere(tmp_path, f"t{uuid.uuid4().hex[:8]}")
+    project.patience = PATIENCE
+    placed = {name: {"enabled": True, "runtime": runtime} for name in others}
+    placed["dagster"] = {"enabled": True, "runtime": "docker"}
+    project.configure(json.dumps({**alone("phlo-api"), **placed}))
+    project.write("requirements.txt", REQUIREMENTS)
+    project.write("workflows/all.py", WORKFLOWS)
+    try:
+        start(project)
+        done = project.phlo("materialize", "raw.orders,marts.totals")
+        assert done.returncode == 0, done.stdout + done.stderr
+        run = newest(project)
+        assert (run.orchestrator, run.state) == ("dagster", "succeeded")
+        assert project.rows("select count(*) from marts.totals") == [[2]]
+        assert not list((project.root / ".phlo").rglob("*.parquet"))
+        assert project.states() == dict.fromkeys([*others, "phlo-api", "dagster"], "healthy") | {
+            "duckdb": "embedded", "lake": "embedded"
+        }  # fmt: skip
+        # The runner reads and writes the same tables, from outside.
+        alone_done = project.phlo("materialize", "raw.orders", "--orchestrator", "runner")
+        assert alone_done.returncode == 0, alone_done.stderr
+        assert project.rows("select count(*) from raw.orders") == [[2]]
+    finally:
+        project.clean()

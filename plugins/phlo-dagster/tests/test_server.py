@@ -66,7 +66,7 @@ class TestDagster(OrchestratorConformance):
         # Where the browser gets it from, with the link to its page there.
         assert run.id in {one["id"] for one in ask_api(project, "runs")["items"]}
         until(lambda: ask_api(project, f"runs/{run.id}")["url"] == found.ref.url)
-        assert httpx.get(found.ref.url, trust_env=False).status_code == 200
+        assert httpx.get(found.ref.url, trust_env=False, timeout=60).status_code == 200
 
     def test_materialize_runs_through_it_and_says_how_it_went(self, project: ProjectFolder) -> None:
         """Its exit codes are those of the runner; the runner is there by its name."""

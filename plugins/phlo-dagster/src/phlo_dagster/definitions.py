@@ -197,7 +197,7 @@ def follow(context: dg.AssetExecutionContext, command: Sequence[str]) -> int:
     """Run a step, its lines in Dagster's log; a run that is cancelled ends it and all its own."""
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, start_new_session=True,
+        text=True, start_new_session=True, cwd=ROOT,
     )  # fmt: skip
     assert process.stdout is not None
     try:

@@ -85,6 +85,7 @@ class OrchestratorProject:
         parent = Path(tempfile.mkdtemp(prefix="phlo-"))
         parent.chmod(0o755)
         folder = ProjectFolder(parent / "lake")
+        folder.patience = cls.patience
         kept = {"phlo-api", "duckdb", "lake", cls.orchestrator, *cls.others}
         lines = [f"  {n}: {{enabled: false}}" for n in load_services().definitions if n not in kept]
         folder.write("phlo.local.yaml", "\n".join(["services:", *lines, ""]))
