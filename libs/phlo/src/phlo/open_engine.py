@@ -137,7 +137,8 @@ class Engines:
 
     def _composed(self) -> Stack:
         """Return the project's services, composed anew when something about them changed."""
-        from phlo.pipeline import as_started, look
+        from phlo.pipeline import look
+        from phlo.runtime.started import as_started
 
         stamp = self._look()
         if self._stack is None or stamp != self._stamp:

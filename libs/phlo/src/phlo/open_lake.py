@@ -40,7 +40,8 @@ def open_lake(root: Path, environ: Mapping[str, str]) -> Lake:
         return Lake(folder)
 
     # Everything that composes; the embedded lake needs none of it.
-    from phlo.pipeline import as_placed, compose
+    from phlo.pipeline import compose
+    from phlo.runtime.started import as_placed
 
     stack = compose(root, as_placed(root), environ)
     try:

@@ -71,7 +71,8 @@ def open_service(
         return None
 
     # Everything that composes; the runner needs none of it.
-    from phlo.pipeline import as_placed, compose
+    from phlo.pipeline import compose
+    from phlo.runtime.started import as_placed
 
     stack = compose(root, as_placed(root), environ)
     known = [one for one in stack.services if _provides(stack, one)]

@@ -6,19 +6,19 @@ Composing is imported at once; each verb that acts imports what acts, since most
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from phlo.compose.resolve import compose_stack
 from phlo.config.env_file import read_variables
 from phlo.config.project_file import index_of, read_documents
 from phlo.errors import PhloError
-from phlo.model.options import Options
 from phlo.model.prepared import Prepared
 from phlo.plugins.registry import load_services
 from phlo.runtime.dev import recalled
 from phlo.runtime.machine import look_around
 from phlo.runtime.progress import ignore
+from phlo.runtime.started import as_started, remember_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from phlo.compose.diff import Change
     from phlo.locking import Fetch
+    from phlo.model.options import Options
     from phlo.model.stack import Rendered, RenderedFile, Stack
     from phlo.model.status import ProjectStatus
     from phlo.runtime.mixed import Runtimes
@@ -200,7 +201,7 @@ def start(
         prepared = prepare(root, options, environ, accept_move=accept_move, fetch=fetch)
         if before is not None and not prepared.containers:
             before.keep_only(())  # all of them are local processes now
-        _remember(root, prepared.stack, options, names)
+        remember_start(root, prepared.stack, options, names)
         runtimes(root).start(
             prepared, tuple(names) or None, lambda name: provision(root, prepared, name),
             on_progress,
@@ -306,47 +307,6 @@ def link(root: Path, stack: Stack) -> str | None:
     if not (token and pages and pages.primary and api and api.primary):
         return None
     return login_link(str(pages.primary.url), str(api.primary.url), token)
-
-
-def _remember(root: Path, stack: Stack, options: Options, names: Iterable[str]) -> None:
-    """Keep what is started, in which order and with which options: for what comes after."""
-    from phlo.compose.diff import summary
-    from phlo.runtime.state import STARTED
-
-    wanted = set(names)
-    now = {n: values for n, values in summary(stack).items() if not wanted or n in wanted}
-    before = STARTED.read(root) if wanted else {}
-    needs = {name: one.depends_on for name, one in stack.services.items()}
-    STARTED.write(
-        root,
-        {
-            "services": {**before.get("services", {}), **now},
-            "needs": {**before.get("needs", {}), **needs},
-            "options": asdict(options),
-        },
-    )
-
-
-def as_started(root: Path, options: Options | None = None) -> Options:
-    """Return the options of the last start where a command gives none of its own."""
-    from phlo.runtime.state import STARTED
-
-    default = Options(env=os.environ.get("PHLO_ENV") or None)
-    if options not in (None, default):
-        return options or default
-    kept = STARTED.read(root).get("options")
-    if not kept:
-        return default
-    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in kept.items()}
-    return Options(**fields)
-
-
-def as_placed(root: Path) -> Options:
-    """Return the options of the last start but for which services it was of.
-
-    By them a command finds where each service runs and answers, of those too that were left out.
-    """
-    return replace(as_started(root), only=(), extra=(), without=())
 
 
 def text_of(path: str) -> str:

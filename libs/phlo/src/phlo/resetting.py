@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from phlo.errors import PhloError
 from phlo.errors.docker import EngineFailed
 from phlo.errors.snapshot import RestoreFailed, SnapshotFailed, SnapshotUnusable
-from phlo.pipeline import as_started, compose, runtimes
+from phlo.pipeline import compose, runtimes
 from phlo.runtime.docker import fingerprints
 from phlo.runtime.lock import project_lock
 from phlo.runtime.native import definitions
 from phlo.runtime.progress import ignore
 from phlo.runtime.snapshots import file as snapshots
 from phlo.runtime.snapshots import local, volumes
+from phlo.runtime.started import as_started
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
