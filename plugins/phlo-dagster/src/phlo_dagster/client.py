@@ -106,7 +106,9 @@ class DagsterClient:
 
     def reload(self, timeout: float = 60) -> Definitions:
         """Let the code server read the manifest anew; it answers when it has."""
-        self.graphql.ask_one(graphql.RELOAD, "reloadRepositoryLocation", "WorkspaceLocationEntry")
+        self.graphql.ask_one(
+            graphql.RELOAD, "reloadRepositoryLocation", "WorkspaceLocationEntry", patience=timeout
+        )
         return self.definitions()
 
     def launch(self, request: RunRequest) -> RunRef:

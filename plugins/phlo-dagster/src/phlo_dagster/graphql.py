@@ -9,7 +9,8 @@ import httpx
 
 from phlo.errors.orchestrator import OrchestratorRefused
 
-_TIMEOUT = 30.0
+#: For one question, in seconds: all servers of a project may start at once on two cores.
+_PATIENCE = 60.0
 
 Values = dict[str, Any]
 
@@ -81,18 +82,23 @@ class GraphQL:
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
         # No proxy of this machine: it is a service of the project.
-        self._client = httpx.Client(base_url=self.url, timeout=_TIMEOUT, trust_env=False)
+        self._client = httpx.Client(base_url=self.url, timeout=_PATIENCE, trust_env=False)
         weakref.finalize(self, self._client.close)
 
-    def ask(self, query: str, **variables: Any) -> Values:
+    def ask(self, query: str, patience: float = _PATIENCE, **variables: Any) -> Values:
         """Return what a query or a mutation gives.
+
+        Args:
+            query: The question.
+            patience: So long an answer may take, in seconds.
+            variables: Of the query.
 
         Raises:
             OrchestratorRefused: It does not answer, or not as it should.
         """
         try:
             answer = self._client.post(
-                "/graphql", json={"query": query, "variables": variables}
+                "/graphql", json={"query": query, "variables": variables}, timeout=patience
             ).raise_for_status()
             values = answer.json()
         except (httpx.HTTPError, ValueError) as error:
@@ -105,13 +111,15 @@ class GraphQL:
         data: Values = values["data"]
         return data
 
-    def ask_one(self, query: str, field: str, *good: str, **variables: Any) -> Values:
+    def ask_one(
+        self, query: str, field: str, *good: str, patience: float = _PATIENCE, **variables: Any
+    ) -> Values:
         """Return one field of an answer, if it is of a type that means success.
 
         Raises:
             OrchestratorRefused: It is of another type, such as an error of Python.
         """
-        found: Values = self.ask(query, **variables)[field]
+        found: Values = self.ask(query, patience, **variables)[field]
         if found["__typename"] not in good:
             raise OrchestratorRefused("dagster", self.url, message_of(found))
         return found
