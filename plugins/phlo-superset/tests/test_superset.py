@@ -3,100 +3,34 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
-from phlo.testing.lakes import StoreProject
+from phlo.testing.folder import ProjectFolder
 from phlo.testing.servers import alone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-WORKFLOW = """
-import phlo
+    from conftest import Superset, SupersetProject
 
-
-@phlo.ingestion(table="raw.flights", key="id")
-def flights():
-    for n in range(900):
-        yield {"id": n, "carrier": "ABC"[n % 3], "hour": n % 24, "delay": float(n % 50)}
-"""
-DELAYS = """
-select carrier, hour, count(*) as flights, round(avg(delay), 2) as mean_delay_minutes
-from raw.flights group by carrier, hour
-"""
-START = ("services", "start", "--no-open", "--timeout", "600")
-_PATIENCE = 240
-
-
-class Superset:
-    """Its REST interface, as somebody who logged in."""
-
-    def __init__(self, url: str, password: str) -> None:
-        # No connection is left open behind a test.
-        limits = httpx.Limits(max_keepalive_connections=0)
-        headers = {"Referer": url}
-        self.http = httpx.Client(
-            base_url=f"{url}/api/v1", timeout=60, headers=headers, limits=limits
-        )
-        said = {"username": "admin", "password": password, "provider": "db"}
-        answer = self.http.post("/security/login", json=said)
-        self.status = answer.status_code
-        if answer.is_success:
-            self.http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-            token = self.http.get("/security/csrf_token/").json()["result"]
-            self.http.headers["X-CSRFToken"] = token
-
-    def all(self, kind: str) -> list[dict[str, Any]]:
-        answer = self.http.get(f"/{kind}/")
-        answer.raise_for_status()
-        found: list[dict[str, Any]] = answer.json()["result"]
-        return found
-
-    def sql(self, text: str, **more: Any) -> httpx.Response:
-        [lake] = [one for one in self.all("database") if one["database_name"] == "Lake"]
-        body = {"database_id": lake["id"], "sql": text, "runAsync": False, **more}
-        return self.http.post("/sqllab/execute/", json=body)
-
-
-class SupersetProject(StoreProject):
-    def start_all(self) -> None:
-        with self.start(*START) as process:
-            _, err = process.communicate(timeout=900)
-        assert process.returncode == 0, err
-
-    @property
-    def password(self) -> str:
-        return self.phlo("secrets", "show", "superset.password").stdout.strip()
-
-    def superset(self) -> Superset:
-        services = {one["name"]: one for one in self.json("services", "status")["services"]}
-        return Superset(services["superset"]["endpoints"][0]["url"], self.password)
+    Wait = Callable[[Superset], list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SupersetProject]:
-    project = SupersetProject(tmp_path_factory.mktemp("lake"))
+def project(
+    tmp_path_factory: pytest.TempPathFactory, with_marts: Callable[[ProjectFolder], SupersetProject]
+) -> Iterator[SupersetProject]:
+    project = with_marts(ProjectFolder(tmp_path_factory.mktemp("lake")))
     services = {**alone("phlo-api"), "superset": {"enabled": True}}
     text = f"name: dash\nruntime: native\nservices: {json.dumps(services)}\n"
-    project.write("phlo.yaml", text)
-    project.write("workflows/flights.py", WORKFLOW)
-    project.write("workflows/marts/delays.sql", DELAYS)
+    project.folder.write("phlo.yaml", text)
     project.made()
     project.start_all()
     yield project
-    project.phlo("services", "reset", "--yes", "--no-snapshot")
-
-
-def wait_for_dashboards(superset: Superset) -> list[dict[str, Any]]:
-    end = time.monotonic() + _PATIENCE
-    while not (found := superset.all("dashboard")):
-        assert time.monotonic() < end, "no dashboard was made"
-        time.sleep(2)
-    return found
+    project.folder.phlo("services", "reset", "--yes", "--no-snapshot")
 
 
 @pytest.mark.server
@@ -106,9 +40,9 @@ class TestSuperset:
     def test_who_has_no_password_is_refused(self, project: SupersetProject) -> None:
         superset = project.superset()
         assert superset.status == 200
-        url = str(superset.http.base_url).removesuffix("/api/v1/")
+        url = project.url
         for wrong in ("admin", "", "general", project.password + "x"):
-            assert Superset(url, wrong).status in (400, 401)
+            assert project.superset(wrong).status in (400, 401)
         assert httpx.get(f"{url}/api/v1/database/").status_code == 401
         assert httpx.get(f"{url}/health").text == "OK"
 
@@ -134,10 +68,10 @@ class TestSuperset:
     def test_it_reads_the_tables_and_no_more(self, project: SupersetProject, text: str) -> None:
         answer = project.superset().sql(text)
         assert answer.status_code >= 400 or "error" in answer.json(), answer.text
-        assert project.rows("select count(*) from marts.delays") == [[24]]
+        assert project.folder.rows("select count(*) from marts.delays") == [[24]]
 
     def test_marts_are_datasets_and_the_demo_has_a_dashboard(
-        self, project: SupersetProject
+        self, project: SupersetProject, wait_for_dashboards: Wait
     ) -> None:
         superset = project.superset()
         [dashboard] = wait_for_dashboards(superset)
@@ -168,14 +102,13 @@ class TestSuperset:
         assert superset.http.put(f"/dashboard/{dashboard['id']}", json=renamed).status_code == 200
         assert superset.http.post("/dashboard/", json={"dashboard_title": "Other"}).is_success
         old = project.password
-        assert project.phlo("secrets", "rotate", "superset.password").returncode == 0
-        assert project.phlo("services", "stop").returncode == 0
+        assert project.folder.phlo("secrets", "rotate", "superset.password").returncode == 0
+        assert project.folder.phlo("services", "stop").returncode == 0
         project.start_all()
         superset = project.superset()
         assert superset.status == 200
         assert project.password != old
-        url = str(superset.http.base_url).removesuffix("/api/v1/")
-        assert Superset(url, old).status == 401
+        assert project.superset(old).status == 401
         titles = sorted(one["dashboard_title"] for one in superset.all("dashboard"))
         assert titles == ["Mine now", "Other"]
         assert [one["database_name"] for one in superset.all("database")] == ["Lake"]
