@@ -48,6 +48,12 @@ class TrinoFolder(ProjectFolder):
 
 
 @pytest.fixture(scope="session")
+def a_folder() -> type[TrinoFolder]:
+    """What makes further projects."""
+    return TrinoFolder
+
+
+@pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrinoFolder]:
     folder = TrinoFolder(tmp_path_factory.mktemp("trino") / "lake", workers=1)
     try:
