@@ -13,11 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from phlo.model.container import ContainerService
 from phlo.model.status import ServiceState
 from phlo.runtime import relay
 from phlo.runtime.docker.container import read_container
+from phlo.runtime.docker.diagnose import Diagnosis
+from phlo.runtime.docker.engine import Engine
 from phlo.runtime.docker.find import find
 from phlo.runtime.docker.published import Publisher, published
+from phlo.runtime.docker.watch import Seen, Watch
+from phlo.runtime.progress import ignore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -196,3 +201,23 @@ def test_the_relay_hands_on_both_ways_and_ends() -> None:
                 process.terminate()
                 process.wait(10)
             assert time.monotonic() - began < 2
+
+
+def test_a_port_taken_since_the_plan_is_told_with_its_holder() -> None:
+    """What Docker says of it: the sentence with the port, and a line beneath that has none."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        said = (
+            "Error response from daemon: driver failed programming external connectivity on "
+            "endpoint lake-web-1 (4bf4): Error starting userland proxy: listen tcp4 "
+            f"127.0.0.1:{port}: bind: address already in use\n"
+            "Error: failed to start containers: b1764934c5af\n"
+        )
+        service = ContainerService("web", ports=(port,))
+        made = Engine("lake")
+        diagnosis = Diagnosis(made, Watch(made, {"web": service}, ignore), {})
+        error = diagnosis.not_started(Seen(service, ServiceState.STOPPED), said)
+    assert error.code == "PHLO-X302"
+    assert f"port {port} on 127.0.0.1 is already in use" in error.message

@@ -49,6 +49,8 @@ _CONFIGURATION = re.compile(
 )
 _NOT_FOUND = re.compile(r"executable file not found|no such file or directory", re.IGNORECASE)
 _DENIED = re.compile(r"permission denied", re.IGNORECASE)
+#: What the client adds beneath, which says no more.
+_REPEATED = "Error: failed to start containers"
 
 
 @dataclass(slots=True)
@@ -187,4 +189,5 @@ def _raised(memory: str | None) -> str:
 
 def _short(text: str) -> str:
     """Return what matters of the engine's long sentence: its end."""
-    return text.replace("Error response from daemon: ", "").splitlines()[-1][-300:]
+    lines = [line for line in text.splitlines() if not line.startswith(_REPEATED)] or [text]
+    return lines[-1].removeprefix("Error response from daemon: ")[-300:]
