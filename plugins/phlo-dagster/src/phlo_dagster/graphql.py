@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import weakref
 from typing import Any
 
@@ -11,6 +12,9 @@ from phlo.errors.orchestrator import OrchestratorRefused
 
 #: For one question, in seconds: all servers of a project may start at once on two cores.
 _PATIENCE = 60.0
+#: So long a question is asked again that fails in Dagster itself: its database may be on its way
+#: back. What changes something is asked once.
+_RETRIES, _PAUSE = 10, 1.0
 
 Values = dict[str, Any]
 
@@ -97,10 +101,7 @@ class GraphQL:
             OrchestratorRefused: It does not answer, or not as it should.
         """
         try:
-            answer = self._client.post(
-                "/graphql", json={"query": query, "variables": variables}, timeout=patience
-            ).raise_for_status()
-            values = answer.json()
+            values = self._answer(query, patience, variables).raise_for_status().json()
         except (httpx.HTTPError, ValueError) as error:
             said = str(error) or type(error).__name__
             raise OrchestratorRefused("dagster", self.url, said) from error
@@ -110,6 +111,15 @@ class GraphQL:
             raise OrchestratorRefused("dagster", self.url, said)
         data: Values = values["data"]
         return data
+
+    def _answer(self, query: str, patience: float, variables: Values) -> httpx.Response:
+        asked = {"query": query, "variables": variables}
+        for _ in range(0 if query.startswith("mutation") else _RETRIES):
+            answer = self._client.post("/graphql", json=asked, timeout=patience)
+            if not answer.is_server_error:
+                return answer
+            time.sleep(_PAUSE)
+        return self._client.post("/graphql", json=asked, timeout=patience)
 
     def ask_one(
         self, query: str, field: str, *good: str, patience: float = _PATIENCE, **variables: Any
