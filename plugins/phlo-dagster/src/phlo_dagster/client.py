@@ -41,8 +41,10 @@ _STATES = {
     "STARTING": RunState.QUEUED, "STARTED": RunState.RUNNING, "SUCCESS": RunState.SUCCEEDED,
     "FAILURE": RunState.FAILED, "CANCELING": RunState.CANCELLING, "CANCELED": RunState.CANCELLED,
 }  # fmt: skip
-#: What Dagster says while its code server is away, and so long it is waited for, in seconds.
-_NO_CODE, _CODE_PATIENCE = "user code server", 90.0
+#: What Dagster says while its code server, or its database, is away.
+_NO_CODE, _NO_DATABASE = "user code server", "Server error '5"
+#: So long they are waited for, in seconds.
+_PATIENCE = 90.0
 _RUN_ID, _PARTITION = "phlo/run_id", "dagster/partition"
 _RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
@@ -142,23 +144,28 @@ class DagsterClient:
             params["selector"]["assetSelection"] = [  # type: ignore[index]
                 {"path": asset.split(".")} for asset in self._downstream(request.assets)
             ]
-        found = self._launched(params)
-        return RunRef(self.name, run_id, self.page(found["run"]["runId"]))
+        return RunRef(self.name, run_id, self.page(self._launched(params, run_id)["runId"]))
 
-    def _launched(self, params: Values) -> Values:
-        """Launch a run, when the code server is there again if it was not."""
-        end = time.monotonic() + _CODE_PATIENCE
+    def _launched(self, params: Values, run_id: str) -> Values:
+        """Launch a run, when the code server or the database is there again if it was not."""
+        end = time.monotonic() + _PATIENCE
         while True:
             try:
-                return self.graphql.ask_one(
+                told = self.graphql.ask_one(
                     graphql.LAUNCH, "launchRun", "LaunchRunSuccess", p=params
                 )
             except OrchestratorRefused as error:
-                if _NO_CODE not in str(error) or time.monotonic() > end:
+                if not _is_passing(error) or time.monotonic() > end:
                     raise
+            else:
+                run: Values = told["run"]
+                return run
             time.sleep(1)
             with suppress(OrchestratorRefused):
                 self.reload()
+                # What failed may have been the answer alone.
+                if (known := self._find(run_id)) is not None:
+                    return known
 
     def page(self, run_id: str) -> str:
         """Return the page of a run in Dagster, by its own id."""
@@ -331,3 +338,7 @@ def _dotted(key: Values) -> str:
 
 def _time(seconds: Any) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(float(seconds), UTC)
+
+
+def _is_passing(error: OrchestratorRefused) -> bool:
+    return any(said in str(error) for said in (_NO_CODE, _NO_DATABASE))

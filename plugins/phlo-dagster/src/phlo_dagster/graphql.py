@@ -13,7 +13,7 @@ from phlo.errors.orchestrator import OrchestratorRefused
 #: For one question, in seconds: all servers of a project may start at once on two cores.
 _PATIENCE = 60.0
 #: So long a question is asked again that fails in Dagster itself: its database may be on its way
-#: back. What changes something is asked once.
+#: back. What would do something twice is asked once.
 _RETRIES, _PAUSE = 10, 1.0
 
 Values = dict[str, Any]
@@ -114,7 +114,8 @@ class GraphQL:
 
     def _answer(self, query: str, patience: float, variables: Values) -> httpx.Response:
         asked = {"query": query, "variables": variables}
-        for _ in range(0 if query.startswith("mutation") else _RETRIES):
+        is_safe = query == RELOAD or not query.startswith("mutation")
+        for _ in range(_RETRIES if is_safe else 0):
             answer = self._client.post("/graphql", json=asked, timeout=patience)
             if not answer.is_server_error:
                 return answer
