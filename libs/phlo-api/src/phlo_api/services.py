@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from phlo_api.errors import BadRequest, NotThere, ServicesUnreachable
-from phlo_api.logs import LogFile
+from phlo_api.logs import ServiceLog
 from phlo_api.models.base import Fix
 from phlo_api.models.services import Endpoint, Service
 
@@ -96,7 +96,7 @@ def _told(workspace: Workspace, one: ServiceStatus) -> Service:
         depends_on=list(one.depends_on),
         provides=list(one.provides),
         version=one.version,
-        has_logs=LogFile(workspace.root, one.name).exists(),
+        has_logs=ServiceLog(workspace.root, one.name).exists(),
         can_restart=one.runtime == "native",
         fix=[Fix(label="see what it wrote", command=command)] if state in _TROUBLE else [],
     )

@@ -7,7 +7,7 @@ from fastapi.responses import StreamingResponse
 
 from phlo_api import times
 from phlo_api.context import Context
-from phlo_api.logs import LogFile
+from phlo_api.logs import ServiceLog
 from phlo_api.models.services import Accepted, Logs, ServiceDetail, ServicePage
 from phlo_api.routes.events import SSE
 from phlo_api.services import find, restart, services
@@ -47,7 +47,7 @@ def get_logs(
     context: Context, name: str, tail: Annotated[int, Query(ge=1, le=10_000)] = 500
 ) -> Logs:
     """The last lines that a service wrote; secrets are masked."""
-    lines, truncated = LogFile(context.workspace.root, name).tail(tail)
+    lines, truncated = ServiceLog(context.workspace.root, name).tail(tail)
     return Logs(items=lines, truncated=truncated, observed_at=times.now())
 
 
@@ -62,7 +62,7 @@ async def tail_logs(
     max_seconds: Annotated[float | None, Query(gt=0, le=3600)] = None,
 ) -> StreamingResponse:
     """The lines as they are written."""
-    stream = LogFile(context.workspace.root, name).follow(max_seconds=max_seconds)
+    stream = ServiceLog(context.workspace.root, name).follow(max_seconds=max_seconds)
     return StreamingResponse(stream, media_type="text/event-stream", headers=SSE)
 
 
