@@ -7,7 +7,6 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 
 from phlo.orchestration.client import RunRequest
@@ -73,6 +72,8 @@ class TestDagsterWithPostgres(OrchestratorProject):
     def test_its_runs_are_in_postgres(
         self, project: ProjectFolder, client: OrchestratorClient
     ) -> None:
+        import psycopg  # comes with phlo-postgres, which only these tests need
+
         self.require_next(project)
         run = newest(project)
         services = {one["name"]: one for one in project.json("services", "status")["services"]}
