@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from phlo.demo.run import MARK, stop_demo
+
 if TYPE_CHECKING:
     from phlo.testing.containers import ContainerProject as Project
     from phlo.testing.containers import Make
@@ -188,6 +190,17 @@ def test_reset_asks_and_then_leaves_nothing(running: Project) -> None:
     assert running.docker("volume", "ls", "-q", "--filter", f"name={running.name}") == ""
     assert running.phlo("services", "reset", "--yes").returncode == 0
     assert running.things() == []
+
+
+def test_the_end_of_the_demo_leaves_nothing_on_the_engine(project: Project) -> None:
+    project.configure(json.dumps({"web": WEB}))
+    assert project.up("web").returncode == 0
+    assert len(project.things()) >= 3, "a container, a volume, a network"
+    (project.root / MARK).touch()
+    stop_demo(project.root, is_kept=False)
+    assert project.things() == []
+    assert not project.root.exists()
+    project.root.mkdir()  # what the fixture cleans
 
 
 def test_two_projects_of_one_name_share_nothing(make_project: Make) -> None:

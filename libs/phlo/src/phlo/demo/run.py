@@ -18,6 +18,7 @@ from phlo.errors.demo import DemoWrong, NotADemo, StackIncomplete
 from phlo.lakehouse.lake import Lake
 from phlo.model.options import Options
 from phlo.project import Project
+from phlo.resetting import reset
 from phlo.runtime.progress import ignore
 from phlo.scaffold.project import IGNORED
 
@@ -176,7 +177,7 @@ def make_project(root: Path) -> None:
 
 
 def stop_demo(root: Path, *, is_kept: bool, on_progress: OnProgress = ignore) -> tuple[str, ...]:
-    """Stop the demo's services and delete its folder, unless it is kept.
+    """Stop the demo's services, and delete its folder and their data, unless it is kept.
 
     Returns:
         The processes that ran.
@@ -188,5 +189,7 @@ def stop_demo(root: Path, *, is_kept: bool, on_progress: OnProgress = ignore) ->
         raise NotADemo(str(root))
     stopped = pipeline.stop(root, on_progress=on_progress)
     if not is_kept:
+        # Containers, volumes and a network are not in the folder.
+        reset(root, with_snapshot=False, on_progress=on_progress)
         shutil.rmtree(root)
     return stopped
