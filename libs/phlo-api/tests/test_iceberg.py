@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import httpx
@@ -10,10 +11,15 @@ import pytest
 from pyiceberg.catalog.rest import RestCatalog
 from pyiceberg.exceptions import OAuthError, UnauthorizedError
 
+from phlo.lakehouse.bucket import S3, Bucket
 from phlo.lakehouse.lake import Lake
-from phlo.plugins.base import Provision
+from phlo.lakehouse.rest.http import Request
+from phlo.plugins.base import Provision, Told
+from phlo_api.consumers import Consumers
 from phlo_api.errors import NotAdmitted
+from phlo_api.iceberg import open_catalog
 from phlo_api.plugin import PhloApiService
+from phlo_api.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -97,6 +103,43 @@ def test_a_service_asks_by_a_token_of_its_own(
         assert done.status_code == 204
         assert get(again, "v1/config", authorization=f"Bearer {admitted}").status_code == 401
         assert get(again, "v1/config", authorization=f"Bearer {new['token']}").status_code == 200
+
+
+def test_a_service_is_told_its_own_keys_of_the_bucket(tmp_path: Path, token: str) -> None:
+    ours = S3("lake", "http://127.0.0.1:8333", user="lake-warehouse", password="the-lake's")
+    consumers = Consumers(tmp_path, token)
+    catalog = open_catalog(
+        Lake(tmp_path / "lake", Bucket(ours)), Settings(tmp_path, token), consumers
+    )
+    store = {"endpoint": "http://seaweedfs:8333", "bucket": "lake", "user": "trino-warehouse",
+             "password": "trino's"}  # fmt: skip
+    consumers.admit("trino/catalog", CONSUMER, [{**store, "bucket": "other", "user": "x"}, store])
+    consumers.admit("other/catalog", f"{CONSUMER}-2", [{**store, "bucket": "other"}])
+
+    def told(consumer: str) -> tuple[str, str, str]:
+        wanted = {"x-iceberg-access-delegation": "vended-credentials"}
+        answer = catalog.answer(Request("GET", "/v1/config", headers=wanted), "main", consumer)
+        keys = json.loads(answer.body)["defaults"]
+        return keys["s3.endpoint"], keys["s3.access-key-id"], keys["s3.secret-access-key"]
+
+    # With the address as it is seen from where the service runs.
+    assert told("trino/catalog") == ("http://seaweedfs:8333", "trino-warehouse", "trino's")
+    # Who has none for the lake's bucket could read no file; the owner's token has the lake's.
+    for other in ("other/catalog", "admin"):
+        assert told(other) == ("http://127.0.0.1:8333", "lake-warehouse", "the-lake's")
+    # The next start of phlo-api knows them.
+    assert Consumers(tmp_path, token).stores_of("trino/catalog")[1] == store
+
+
+def test_keys_are_told_with_the_token(served: tuple[str, Path], token: str) -> None:
+    url, root = served
+    host, port = url.removeprefix("http://").split(":")
+    store = Told("object-store.s3", {"user": "spark-warehouse", "bucket": "lake"})
+    wanted = Provision("spark", "catalog", {}, {"token": f"{CONSUMER}-3"},
+                       [Told("sql.database", {"user": "spark-store"}), store])  # fmt: skip
+    PhloApiService().provision(host, int(port), {"token": token}, [wanted])
+    known = Consumers(root / ".phlo" / "state", token)
+    assert known.stores_of("spark/catalog") == [store.properties]
 
 
 def test_who_cannot_be_let_in_is_told(served: tuple[str, Path]) -> None:

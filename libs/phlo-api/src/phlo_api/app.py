@@ -61,6 +61,7 @@ _ROUTERS = (
 def create_app(project: Project, settings: Settings) -> FastAPI:
     """Return the API of a project."""
     workspace = Workspace(project, settings)
+    consumers = Consumers(project.root / ".phlo" / "state", settings.token)
     context = ApiContext(
         settings=settings,
         workspace=workspace,
@@ -68,8 +69,8 @@ def create_app(project: Project, settings: Settings) -> FastAPI:
         queries=Queries(workspace),
         feed=Feed(workspace),
         sessions=Sessions(settings.token),
-        consumers=Consumers(project.root / ".phlo" / "state", settings.token),
-        catalog=open_catalog(project.lake, settings),
+        consumers=consumers,
+        catalog=open_catalog(project.lake, settings, consumers),
     )
 
     @asynccontextmanager

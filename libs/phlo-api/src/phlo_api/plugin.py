@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from phlo.plugins.base import Provision
 
 
+#: What says how a bucket is reached.
+STORE = "object-store.s3"
+
+
 class PhloApiService(ServicePlugin):
     """API: runs, tables, checks and services over HTTP."""
 
@@ -23,9 +27,17 @@ class PhloApiService(ServicePlugin):
     def provision(
         self, host: str, port: int, settings: Mapping[str, Any], wanted: Sequence[Provision]
     ) -> None:
-        """Let each consumer of the Iceberg catalog in by a token of its own."""
+        """Let each consumer of the Iceberg catalog in by a token of its own.
+
+        The keys that it has of object stores are told, too: by those it shall reach the files.
+        """
         for one in wanted:
-            body = {"name": f"{one.consumer}/{one.role}", "token": one.properties["token"]}
+            body = {
+                "name": f"{one.consumer}/{one.role}",
+                "token": one.properties["token"],
+                "stores": [dict(told.properties) for told in one.others
+                           if told.capability == STORE],
+            }  # fmt: skip
             request = Request(
                 f"http://{host}:{port}/api/v1/catalog/consumers",
                 json.dumps(body).encode(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from phlo.plugins.base import Provision, ServicePlugin
+from phlo.plugins.base import Provision, ServicePlugin, Told
 from phlo.plugins.registry import load_plugin
 from phlo.runtime.secrets import put_in
 
@@ -32,10 +32,15 @@ def provision(root: Path, prepared: Prepared, provider: str) -> None:
         PluginFailed: The Python of its package cannot be imported.
         PhloError: It cannot make it.
     """
+    bindings, secrets = prepared.stack.bindings, prepared.secrets
     wanted = [
-        Provision(one.consumer, one.role, dict(one.required.params),
-                  _filled(one.properties, prepared.secrets, provider))
-        for one in prepared.stack.bindings
+        Provision(
+            one.consumer, one.role, dict(one.required.params),
+            _filled(one.properties, secrets, provider),
+            [Told(other.capability, _filled(other.properties, secrets, other.provider))
+             for other in bindings if other.consumer == one.consumer and other is not one],
+        )
+        for one in bindings
         if one.provider == provider and one.is_provisioned
     ]  # fmt: skip
     plugin = _plugin(prepared, provider, f"what consumers of '{provider}' have for themselves")

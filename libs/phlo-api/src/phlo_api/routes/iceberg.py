@@ -34,6 +34,8 @@ class Admission(BaseModel):
 
     name: str = Field(min_length=1, max_length=200)
     token: str = Field(min_length=16, max_length=500)
+    stores: list[dict[str, str]] = Field(default=[], max_length=20)
+    """How it reaches object stores, as providers of `object-store.s3` tell their consumers."""
 
 
 @router.post("/consumers", status_code=204)
@@ -41,7 +43,7 @@ def admit(context: Context, request: Request, body: Admission) -> None:
     """Let a service ask the catalog by a token of its own; only the bearer of the token may."""
     if not request.state.is_bearer:
         raise Refused("only the bearer of the token admits services to the catalog")
-    context.consumers.admit(body.name, body.token)
+    context.consumers.admit(body.name, body.token, body.stores)
 
 
 def install(app: "Starlette") -> None:

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a consumer is told of one service that it is bound to."""
+
+    capability: str
+    properties: Mapping[str, str] = field(repr=False)
+    """Secrets put in."""
+
+
+@dataclass(frozen=True, slots=True)
 class Provision:
     """What one consumer asks a provider for."""
 
@@ -26,6 +35,8 @@ class Provision:
     """As the consumer's service.yaml says."""
     properties: Mapping[str, str] = field(repr=False)
     """What the consumer is told, secrets put in: what is made must be as this says."""
+    others: Sequence[Told] = ()
+    """What it is told of the other services that it is bound to."""
 
 
 class ServicePlugin:
