@@ -108,6 +108,7 @@ def test_what_replaces(body):
         ("{settings: {}, zzz: 1}", "PHLO-C104", "2:23", "remove it, or prefix it with 'x-'"),
         ("{healthcheck: {restart: no}}", "PHLO-C104", "2:23", "'restart' is a service key"),
         ("{sql: {}}", "PHLO-C104", "2:9", "key of the whole project"),
+        ("{version: 2}", "PHLO-C104", "2:9", "write it under 'settings:'"),
         ("{requires: []}", "PHLO-C104", "2:9", "remove it"),
         ('{enabled: "false"}', "PHLO-C106", "2:18", "enabled: false"),
         ("{enabled: yes}", "PHLO-C106", "2:18", "enabled: true"),

@@ -13,7 +13,7 @@ from phlo.errors.values import BadName
 from phlo.model.layers import Layer, Leaf, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from phlo.errors import PhloError
     from phlo.model.layers import KeyPath
@@ -85,8 +85,9 @@ def _services(
         else:
             base = definitions.get(str((body or {}).get("extends") or name))
             own = canonical_service(
-                source, body or {}, here, base.ports if base else None, f"service '{name}'"
-            )
+                source, body or {}, here, base.ports if base else None, f"service '{name}'",
+                settings=base.settings if base else (),
+            )  # fmt: skip
             _keep_texts(source, own, here, base)
             tree[name] = own
     return tree
@@ -114,6 +115,7 @@ def canonical_service(
     scope: str,
     *,
     package: bool = False,
+    settings: Container[str] = (),
 ) -> Tree:
     """Return one service's canonical tree; faults are noted in `source.errors`.
 
@@ -124,6 +126,7 @@ def canonical_service(
         ports: The ports that the package declares, by name.
         scope: What an error calls this map.
         package: It is a package's own; keys that only a package has are left to the definition.
+        settings: The settings that the package declares.
     """
     tree: Tree = {}
     if "port" in body:
@@ -134,7 +137,8 @@ def canonical_service(
             continue
         if key not in SERVICE_FIELDS:
             known = SERVICE_FIELDS | PACKAGE_FIELDS if package else SERVICE_FIELDS
-            source.unknown(here, known, scope)
+            belongs = f"'{key}' is a setting of it: write it under 'settings:'"
+            source.unknown(here, known, scope, belongs if key in settings else None)
         elif key == "ports":
             node = port_forms.ports(source, value, here, ports)
             if node is not None:
