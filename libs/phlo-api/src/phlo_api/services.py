@@ -10,7 +10,6 @@ import threading
 from typing import TYPE_CHECKING
 
 from phlo_api.errors import BadRequest, NotThere, ServicesUnreachable
-from phlo_api.logs import ServiceLog
 from phlo_api.models.base import Fix
 from phlo_api.models.services import Endpoint, Service
 
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     from phlo_api.workspace import Workspace
 
 _TROUBLE = frozenset({"unhealthy", "crashed", "failed"})
+#: Whose processes phlo starts: others are inside of one, or elsewhere.
+_RUNS_HERE = frozenset({"native", "docker"})
 
 
 def services(workspace: Workspace, reading: Reading[ProjectStatus | None]) -> list[Service]:
@@ -48,7 +49,7 @@ def restart(workspace: Workspace, service: Service) -> None:
     """Restart a service: another one by a process of its own, this very one by its shim.
 
     Raises:
-        BadRequest: It is not a process of this machine.
+        BadRequest: It is no process or container of its own.
     """
     if not service.can_restart:
         raise BadRequest(f"'{service.name}' is {service.runtime}: there is nothing to restart")
@@ -96,7 +97,7 @@ def _told(workspace: Workspace, one: ServiceStatus) -> Service:
         depends_on=list(one.depends_on),
         provides=list(one.provides),
         version=one.version,
-        has_logs=ServiceLog(workspace.root, one.name).exists(),
-        can_restart=one.runtime == "native",
+        has_logs=one.runtime in _RUNS_HERE,
+        can_restart=one.runtime in _RUNS_HERE,
         fix=[Fix(label="see what it wrote", command=command)] if state in _TROUBLE else [],
     )

@@ -14,7 +14,7 @@ from phlo.runtime.progress import ignore
 from phlo.runtime.secrets import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from phlo.model.options import Options
@@ -32,13 +32,20 @@ def logs(root: Path, names: Iterable[str] = (), count: int = 100) -> list[LogLin
     return runtimes(root).logs(tuple(names) or None, count)
 
 
-def follow(root: Path, names: Iterable[str] = ()) -> Iterator[LogLine]:
+def follow(
+    root: Path, names: Iterable[str] = (), is_over: Callable[[], bool] = lambda: False
+) -> Iterator[LogLine]:
     """Yield the lines that services print from now on.
+
+    Args:
+        root: The project's folder.
+        names: Which services; all if none is named.
+        is_over: Asked again and again; True ends it.
 
     Raises:
         NoSuchService: Nothing of that name was ever started.
     """
-    return runtimes(root).follow(tuple(names) or None)
+    return runtimes(root).follow(tuple(names) or None, is_over)
 
 
 def execute(root: Path, name: str, command: Sequence[str]) -> int:

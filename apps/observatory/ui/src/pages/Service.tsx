@@ -37,16 +37,14 @@ export default function Service(): JSX.Element {
       ) : null}
       <Facts one={one} />
       <Section title="Log" aside={<Command text={`phlo services logs ${one.name}`} />}>
-        {one.has_logs ? <LogView name={one.name} /> : <Empty title="It wrote no log yet">{whyNoLog(one)}</Empty>}
+        {one.has_logs ? <LogView name={one.name} /> : <Empty title="It has no log of its own">{whyNoLog(one)}</Empty>}
       </Section>
     </Page>
   );
 }
 
 function whyNoLog(one: Detail): string {
-  if (one.state === "embedded") return "It works inside other processes, and writes where they do.";
-  if (one.state === "external") return "It runs elsewhere, and its log is there.";
-  return "Lines are shown here as they are written.";
+  return one.state === "external" ? "It runs elsewhere, and its log is there." : "It works inside other processes, and writes where they do.";
 }
 
 function Facts({ one }: { one: Detail }): JSX.Element {

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
 
 from phlo_api import times
-from phlo_api.context import Context
+from phlo_api.context import ApiContext, Context
 from phlo_api.logs import ServiceLog
 from phlo_api.models.services import Accepted, Logs, ServiceDetail, ServicePage
 from phlo_api.routes.events import SSE
@@ -47,6 +48,7 @@ def get_logs(
     context: Context, name: str, tail: Annotated[int, Query(ge=1, le=10_000)] = 500
 ) -> Logs:
     """The last lines that a service wrote; secrets are masked."""
+    _require(context, name)
     lines, truncated = ServiceLog(context.workspace.root, name).tail(tail)
     return Logs(items=lines, truncated=truncated, observed_at=times.now())
 
@@ -62,8 +64,16 @@ async def tail_logs(
     max_seconds: Annotated[float | None, Query(gt=0, le=3600)] = None,
 ) -> StreamingResponse:
     """The lines as they are written."""
+    await run_in_threadpool(_require, context, name)
     stream = ServiceLog(context.workspace.root, name).follow(max_seconds=max_seconds)
     return StreamingResponse(stream, media_type="text/event-stream", headers=SSE)
+
+
+def _require(context: ApiContext, name: str) -> None:
+    """Refuse a service that there is not; while nobody can tell, its log may say why."""
+    reading = context.workspace.service_status()
+    if reading.value is not None:
+        find(context.workspace, reading, name)
 
 
 @router.post("/{name}/restart", status_code=202)

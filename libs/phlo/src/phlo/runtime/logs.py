@@ -82,7 +82,7 @@ def follow(
     is_over: Callable[[], bool] = lambda: False,
     pause: float = 0.2,
 ) -> Iterator[LogLine]:
-    """Yield the lines that services print from now on, merged as they come.
+    """Yield the lines that services print from this call on, merged as they come.
 
     Args:
         logs: The log of each service; one that is not there yet may come.
@@ -91,15 +91,24 @@ def follow(
         pause: Seconds between two looks.
     """
     followed = [_Followed(service, file) for service, file in logs.items()]
+    for one in followed:
+        one.begin()
+    return _lines(followed, secrets or {}, is_over, pause)
+
+
+def _lines(
+    followed: Sequence[_Followed],
+    secrets: Mapping[str, str],
+    is_over: Callable[[], bool],
+    pause: float,
+) -> Iterator[LogLine]:
     try:
-        for one in followed:
-            one.begin()
         is_last = False
         while not is_last:
             is_last = is_over()  # asked before the last look, so that no line is missed
             for one in followed:
                 for line in one.lines():
-                    yield LogLine(one.service, redacted(line, secrets or {}))
+                    yield LogLine(one.service, redacted(line, secrets))
             if not is_last:
                 time.sleep(pause)
     finally:

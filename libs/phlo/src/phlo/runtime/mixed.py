@@ -278,8 +278,14 @@ class Runtimes:
             found += docker.logs(containers, count)
         return [line for line in found if line.service != RELAY]
 
-    def follow(self, names: Iterable[str] | None) -> Iterator[LogLine]:
+    def follow(
+        self, names: Iterable[str] | None, is_over: Callable[[], bool] = lambda: False
+    ) -> Iterator[LogLine]:
         """Yield the lines that services print from now on, merged as they come.
+
+        Args:
+            names: Which; None for all.
+            is_over: Asked again and again; True ends it.
 
         Raises:
             NoSuchService: Nothing of that name was ever started.
@@ -287,10 +293,10 @@ class Runtimes:
         processes, containers = self._split(names)
         sources: list[Iterator[LogLine]] = []
         if processes != [] and (processes is not None or self.native.status()):
-            sources.append(self.native.follow(processes))
+            sources.append(self.native.follow(processes, is_over))
         docker = self.docker
         if docker is not None and containers != []:
-            sources.append(docker.follow(containers))
+            sources.append(docker.follow(containers, is_over))
         return sources[0] if len(sources) == 1 else merged(sources)
 
     def execute(self, name: str, command: Sequence[str]) -> int:

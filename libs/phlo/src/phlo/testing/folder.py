@@ -30,6 +30,8 @@ class ProjectFolder:
 
     settings: Mapping[str, str] = EMBEDDED
     """Variables of every command."""
+    python: str = sys.executable
+    """The Python whose phlo it is."""
     patience = 120.0
     """Seconds: longer than any command of a test takes, on a busy machine."""
 
@@ -47,7 +49,7 @@ class ProjectFolder:
     def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
         """Start a `phlo` command."""
         return subprocess.Popen(
-            [sys.executable, "-m", "phlo", *arguments],
+            [self.python, "-m", "phlo", *arguments],
             cwd=self.root, env=_environment() | dict(self.settings) | environ, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
