@@ -8,6 +8,7 @@ import shutil
 import signal
 import tempfile
 import urllib.request
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,21 +61,28 @@ SERVERS = ("dagster", "trino", "nessie", "seaweedfs", "minio", "postgres", "supe
 
 
 class Lake(ProjectFolder):
-    """The demo's project with the parts of one set."""
+    """The demo's project with the parts of one set, or with all that is installed."""
 
     #: The tables are where the set says, not where a test of the core would have them.
     settings: Mapping[str, str] = {}
     #: Some start five servers on two cores.
     patience = 900.0
 
-    def __init__(self, root: Path, stack: Stack) -> None:
+    def __init__(self, root: Path, stack: Stack | None = None) -> None:
         make_project(root)
         super().__init__(root)
-        self.stack = stack
+        if stack is None:
+            return
         used = {*stack.servers, *(["postgres"] if stack.servers else [])}
         services = {name: {"enabled": name in used} for name in SERVERS}
         sql = {"engine": stack.engine}
         self.write("phlo.yaml", json.dumps({"name": root.name, "services": services, "sql": sql}))
+
+    @property
+    def states(self) -> dict[str, str]:
+        """How every local process is."""
+        told = json.loads(self.call("services", "status", "--json").stdout)["services"]
+        return {one["name"]: one["state"] for one in told if one["runtime"] == "native"}
 
     def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command that must succeed."""
@@ -123,17 +131,38 @@ def stacks() -> tuple[Stack, ...]:
     return STACKS
 
 
-@pytest.fixture(params=STACKS, ids=str)
-def lake(request: pytest.FixtureRequest) -> Iterator[Lake]:
-    """A project on one of the sets; nothing is left of it."""
+@contextmanager
+def made(stack: Stack | None = None) -> Iterator[Lake]:
+    """Give a project; nothing is left of it."""
     # In a folder that everybody may enter: Postgres does not run as root.
     folder = Path(tempfile.mkdtemp(prefix="phlo-stack-"))
     folder.chmod(0o755)
-    made = Lake(folder / f"lake-{os.getpid()}", request.param)
-    yield made
-    made.phlo("services", "stop")
-    left = made.processes()
+    lake = Lake(folder / f"lake-{os.getpid()}", stack)
+    yield lake
+    lake.phlo("services", "stop")
+    left = lake.processes()
     for process in left:
         process.send_signal(signal.SIGKILL)
     shutil.rmtree(folder, ignore_errors=True)
     assert not left, f"left running: {left}"
+
+
+@pytest.fixture(params=STACKS, ids=str)
+def stack(request: pytest.FixtureRequest) -> Stack:
+    """One of the sets."""
+    chosen: Stack = request.param
+    return chosen
+
+
+@pytest.fixture
+def lake(stack: Stack) -> Iterator[Lake]:
+    """A project on that set."""
+    with made(stack) as lake:
+        yield lake
+
+
+@pytest.fixture(scope="module")
+def whole() -> Iterator[Lake]:
+    """A project with every server, and nothing configured."""
+    with made() as lake:
+        yield lake

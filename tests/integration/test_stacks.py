@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -32,11 +31,9 @@ def test_every_pair_of_parts_is_tried(stacks: tuple[Stack, ...]) -> None:
     assert wanted == found
 
 
-def test_the_demo_runs_on_it(lake: Lake) -> None:
-    stack = lake.stack
+def test_the_demo_runs_on_it(lake: Lake, stack: Stack) -> None:
     lake.call("services", "start", "--runtime", "native", "--timeout", "600")
-    status = json.loads(lake.call("services", "status", "--json").stdout)["services"]
-    states = {one["name"]: one["state"] for one in status if one["runtime"] == "native"}
+    states = lake.states
     assert {*stack.servers, "phlo-api", "observatory"} <= set(states)
     assert set(states.values()) == {"healthy"}
 
