@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from phlo.orchestration.client import RunRequest
+from phlo.orchestration.client import RunRequest, RunState
 from phlo.orchestration.process import identity
 from phlo.orchestration.store import Store
 from phlo.testing.orchestrator_project import OrchestratorProject, until
@@ -69,22 +69,45 @@ class TestDagsterWithPostgres(OrchestratorProject):
         assert sorted(names) == ["marts.totals", "raw.orders"]
         assert [one["name"] for one in project.json("branch", "list")["branches"]] == ["main"]
 
+    def ask(self, project: ProjectFolder, sql: str, *values: str) -> list[tuple[str, ...]]:
+        """Ask Dagster's own database."""
+        import psycopg  # comes with phlo-postgres, which only these tests need
+
+        services = {one["name"]: one for one in project.json("services", "status")["services"]}
+        password = project.phlo("secrets", "show", "postgres.password").stdout.strip()
+        with psycopg.connect(
+            host="127.0.0.1", port=services["postgres"]["endpoints"][0]["port"],
+            user="postgres", password=password, dbname="dagster",
+        ) as database:  # fmt: skip
+            return database.execute(sql, values).fetchall()
+
     def test_its_runs_are_in_postgres(
         self, project: ProjectFolder, client: OrchestratorClient
     ) -> None:
-        import psycopg  # comes with phlo-postgres, which only these tests need
-
         self.require_next(project)
         run = newest(project)
-        services = {one["name"]: one for one in project.json("services", "status")["services"]}
-        password = project.phlo("secrets", "show", "postgres.password").stdout.strip()
-        address = {"host": "127.0.0.1", "port": services["postgres"]["endpoints"][0]["port"]}
-        with psycopg.connect(
-            **address, user="postgres", password=password, dbname="dagster"
-        ) as database:  # fmt: skip
-            asked = "select value from run_tags where key = 'phlo/run_id'"
-            assert run in {value for (value,) in database.execute(asked)}
+        asked = "select run_id from run_tags where key = 'phlo/run_id' and value = %s"
+        [(own,)] = self.ask(project, asked, run)
+        assert len(own) == 36
         assert not list((project.root / ".phlo/native/dagster").rglob("runs.db"))
+
+    def test_a_run_that_never_got_into_the_queue_is_launched_anew(
+        self, project: ProjectFolder, client: OrchestratorClient
+    ) -> None:
+        """As the database leaves it that ends between a run's row and its place in the queue."""
+        request = RunRequest(("raw.orders",), key="half-launched")
+        first = client.launch(request)
+        until(lambda: client.status(first).state is RunState.SUCCEEDED)
+        made = "select run_id from run_tags where key = 'phlo/run_id' and value = 'half-launched'"
+        [(own,)] = self.ask(project, made)
+        self.ask(project, "update runs set status = 'NOT_STARTED' where run_id = %s"
+                          " returning run_id", own)  # fmt: skip
+        assert client.status(first).state is RunState.QUEUED
+        again = client.launch(request)
+        assert again.id == first.id
+        until(lambda: client.status(again).state is RunState.SUCCEEDED)
+        [(other,)] = self.ask(project, made)
+        assert other != own
 
     def test_a_killed_code_server_ends_its_runs(
         self, project: ProjectFolder, client: OrchestratorClient

@@ -26,6 +26,7 @@ from phlo.orchestration.client import (
 from phlo.runner.ids import new_run_id
 from phlo_dagster import graphql
 from phlo_dagster.graphql import GraphQL
+from phlo_dagster.launch import RUN_ID, params_of
 from phlo_dagster.names import schedule_name, table_of
 
 if TYPE_CHECKING:
@@ -45,8 +46,6 @@ _STATES = {
 _NO_CODE, _NO_DATABASE = "user code server", "Server error '5"
 #: So long they are waited for, in seconds.
 _PATIENCE = 90.0
-_RUN_ID, _PARTITION = "phlo/run_id", "dagster/partition"
-_RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
 
 class DagsterClient:
@@ -115,35 +114,14 @@ class DagsterClient:
 
     def launch(self, request: RunRequest) -> RunRef:
         """Start a run of exactly these assets; asked twice with one key it runs once."""
-        if request.key is not None and (known := self._find(request.key)) is not None:
+        if request.key is not None and (known := self._queued(request.key)) is not None:
             return self._ref(known)
         # The id by which phlo has the run, too: its steps take it from the tag.
         run_id = request.key or new_run_id()
-        tags = {"phlo/trigger": request.tags.get("trigger", "manual")}
-        tags |= {f"phlo/{key}": value for key, value in request.tags.items()}
-        tags[_RUN_ID] = run_id
-        if not request.checks:
-            tags["phlo/checks"] = "false"
-        first, is_range, last = (request.partition or "").partition("..")
-        if is_range:
-            tags |= dict(zip(_RANGE, (first, last), strict=True))
-        elif first:
-            tags[_PARTITION] = first
-        params = {
-            "selector": {
-                "repositoryLocationName": "phlo", "repositoryName": "__repository__",
-                "jobName": "__ASSET_JOB",
-                "assetSelection": [{"path": asset.split(".")} for asset in request.assets],
-            },
-            "mode": "default", "runConfigData": {},
-            "executionMetadata": {
-                "tags": [{"key": key, "value": value} for key, value in tags.items()]
-            },
-        }  # fmt: skip
-        if request.cascade:
-            params["selector"]["assetSelection"] = [  # type: ignore[index]
-                {"path": asset.split(".")} for asset in self._downstream(request.assets)
-            ]
+        params = params_of(
+            request, run_id,
+            self._downstream(request.assets) if request.cascade else request.assets,
+        )  # fmt: skip
         return RunRef(self.name, run_id, self.page(self._launched(params, run_id)["runId"]))
 
     def _launched(self, params: Values, run_id: str) -> Values:
@@ -164,8 +142,22 @@ class DagsterClient:
             with suppress(OrchestratorRefused):
                 self.reload()
                 # What failed may have been the answer alone.
-                if (known := self._find(run_id)) is not None:
+                if (known := self._queued(run_id)) is not None:
                     return known
+
+    def _queued(self, run_id: str) -> Values | None:
+        """Return a run that was launched whole.
+
+        One that was made and then not put into the queue, as when the database ends between the
+        two, waits for nobody: it is taken away, and can be launched anew.
+        """
+        known = self._find(run_id)
+        if known is None or known["status"] != "NOT_STARTED":
+            return known
+        self.graphql.ask_one(
+            graphql.DELETE, "deleteRun", "DeletePipelineRunSuccess", r=known["runId"]
+        )
+        return None
 
     def page(self, run_id: str) -> str:
         """Return the page of a run in Dagster, by its own id."""
@@ -275,7 +267,7 @@ class DagsterClient:
 
     def _find(self, run_id: str) -> Values | None:
         """Return a run by phlo's id, or by its own."""
-        tags = [{"key": _RUN_ID, "value": run_id}]
+        tags = [{"key": RUN_ID, "value": run_id}]
         for which in ({"tags": tags}, {"runIds": [run_id]}):
             if found := self._runs(which, 1, None):
                 return found[0]
@@ -302,7 +294,7 @@ class DagsterClient:
     def _ref(self, run: Values) -> RunRef:
         tags = {tag["key"]: tag["value"] for tag in run["tags"]}
         run_id = str(run["runId"])
-        return RunRef(self.name, tags.get(_RUN_ID) or run_id, self.page(run_id))
+        return RunRef(self.name, tags.get(RUN_ID) or run_id, self.page(run_id))
 
     def _status(self, run: Values) -> RunStatus:
         tags = {tag["key"]: tag["value"] for tag in run["tags"]}

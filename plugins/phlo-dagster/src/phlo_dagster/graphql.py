@@ -53,6 +53,9 @@ RUNS = (
 CANCEL = """mutation($r: String!) { terminateRun(runId: $r) {
   __typename ... on PythonError { message } ... on TerminateRunFailure { message }
   ... on RunNotFoundError { message } ... on UnauthorizedError { message } } }"""
+DELETE = """mutation($r: String!) { deleteRun(runId: $r) {
+  __typename ... on PythonError { message } ... on RunNotFoundError { message }
+  ... on UnauthorizedError { message } } }"""
 LOGS = """query($r: ID!, $c: String) { logsForRun(runId: $r, afterCursor: $c) {
   __typename ... on PythonError { message } ... on RunNotFoundError { message }
   ... on EventConnection { cursor hasMore events { __typename
