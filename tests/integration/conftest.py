@@ -21,7 +21,8 @@ from phlo.testing.folder import ProjectFolder
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,12 @@ def made(stack: Stack | None = None) -> Iterator[Lake]:
         process.send_signal(signal.SIGKILL)
     shutil.rmtree(folder, ignore_errors=True)
     assert not left, f"left running: {left}"
+
+
+@pytest.fixture(scope="session")
+def make() -> Callable[[], AbstractContextManager[Lake]]:
+    """Give projects with everything that is installed."""
+    return made
 
 
 @pytest.fixture(params=STACKS, ids=str)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import venv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import made
 
 from phlo.demo.source import truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from conftest import Lake
 
@@ -34,15 +35,16 @@ services:
 
 
 @pytest.fixture(scope="module")
-def installed() -> Iterator[Lake]:
+def installed(make: Callable[[], AbstractContextManager[Lake]]) -> Iterator[Lake]:
     """A project in whose `.venv` are the wheels of `phlo[defaults]`."""
     if not list(DIST.glob("phlo-*.whl")):
         pytest.fail("there are no wheels: uv run nox -s build")
-    with made() as lake:
+    with make() as lake:
         locked, python = lake.root / "requirements.txt", lake.root / ".venv" / "bin" / "python"
         uv(ROOT, "export", "-q", "--frozen", "--package", "phlo", "--extra", "defaults",
            "--no-default-groups", "--no-emit-workspace", "-o", str(locked))  # fmt: skip
-        uv(lake.root, "venv", "-q", ".venv")
+        # With pip in it, by which phlo exchanges packages where there is no uv.
+        venv.create(lake.root / ".venv", with_pip=True)
         uv(lake.root, "pip", "install", "-q", "--python", str(python), "-r", str(locked))
         ours = [str(wheel) for wheel in DIST.glob("phlo*.whl") if "superset" not in wheel.name]
         uv(lake.root, "pip", "install", "-q", "--python", str(python), "--no-deps", *ours)
