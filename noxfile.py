@@ -201,8 +201,9 @@ def docker(session: nox.Session) -> None:
     """Services in containers, on a real engine, beside local processes."""
     needs(session, "docker", "install Docker Engine with Compose v2")
     install_locked(session, "phlo-postgres", "test")
-    own, server = MEMBERS["phlo"] / "tests" / "docker", MEMBERS["phlo-postgres"] / "tests"
-    pytest(session, str(own), str(server), "-m", "docker")
+    own, others = MEMBERS["phlo"] / "tests" / "docker", ("phlo-api", "phlo-postgres")
+    folders = [own, *(MEMBERS[name] / "tests" for name in others)]
+    pytest(session, *map(str, folders), "-m", "docker")
 
 
 @nox.session(requires=["build"])
@@ -212,7 +213,7 @@ def containers(session: nox.Session) -> None:
     install_every(session)
     others = [
         str(folder / "tests") for name, folder in MEMBERS.items()
-        if name not in ("phlo", "phlo-postgres") and "mark.docker" in tests_of(folder)
+        if name not in ("phlo", "phlo-api", "phlo-postgres") and "mark.docker" in tests_of(folder)
     ]  # fmt: skip
     pytest(session, *others, "-m", "docker")
 

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from phlo.testing.containers import engine, make_project
 from phlo.testing.folder import ProjectFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
+
+__all__ = ["engine", "make_project"]
 
 TOKEN = "a-token-that-only-these-tests-know"
 SECRET = "hunter2-hunter2"

@@ -95,18 +95,12 @@ def _provides(stack: Stack, name: str) -> bool:
 
 
 def _client(stack: Stack, name: str) -> OrchestratorClient:
-    from phlo.compose.capabilities import slug
-    from phlo.compose.host import host_environment
+    from phlo.compose.host import host_properties
     from phlo.plugins.registry import load_plugin
 
-    prefix = f"{slug(name)}_"
-    properties = {
-        key.removeprefix(prefix).lower(): value
-        for key, value in host_environment(stack).items()
-        if key.startswith(prefix)
-    }
     plugin = load_plugin(name, needs=f"runs with '{name}'")
-    client: OrchestratorClient | None = plugin.orchestrator(properties)
+    told = host_properties(stack, stack.services[name])
+    client: OrchestratorClient | None = plugin.orchestrator(told)
     if client is None:
         raise UnknownOrchestrator(name, [RUNNER])
     return client
