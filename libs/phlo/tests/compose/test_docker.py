@@ -118,7 +118,7 @@ def test_docker_compose_takes_it(name, request, tmp_path):
     values = tmp_path / ".env"
     secret = "a'b\"c$d\\e f\ng"
     text = file.read_text(encoding="utf-8")
-    names = ["POSTGRES_PASSWORD", "POSTGRES_FOR_TRINO_METASTORE"]
+    names = ["POSTGRES_PASSWORD", "POSTGRES_FOR_TRINO"]
     values.write_text(values_text(text, dict.fromkeys(names, secret), salt="x", gateway="1.2.3.4"))
     command = ["docker", "compose", "-f", str(file), "--env-file", str(values), "config"]
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("COMPOSE_", "PHLO_"))}
@@ -247,6 +247,15 @@ def test_a_wave_ends_where_something_crosses():
     assert waves(stack("name: lake\n", [API])) == (("api",),)
 
 
+def test_two_roles_of_one_user_have_one_password():
+    second = "  - {capability: database.postgres, as: results, params: {database: results}}\n"
+    both = TRINO.replace("requires:\n", f"requires:\n{second}")
+    told = composed("name: lake\n", [POSTGRES, both])["services"]["trino"]["environment"]
+    assert told["PHLO_METASTORE_USER"] == told["PHLO_RESULTS_USER"] == "trino"
+    assert told["PHLO_METASTORE_PASSWORD"] == told["PHLO_RESULTS_PASSWORD"]
+    assert (told["PHLO_METASTORE_DATABASE"], told["PHLO_RESULTS_DATABASE"]) == ("meta", "results")
+
+
 def test_each_consumer_has_a_user_and_a_secret_of_its_own():
     second = TRINO.replace("name: trino", "name: super-set").replace(
         "database: meta", "database: d"
@@ -255,15 +264,15 @@ def test_each_consumer_has_a_user_and_a_secret_of_its_own():
     one, other = found["trino"]["environment"], found["super-set"]["environment"]
     assert (one["POSTGRES_USER"], one["POSTGRES_DATABASE"]) == ("trino", "meta")
     assert (other["POSTGRES_USER"], other["POSTGRES_DATABASE"]) == ("super_set", "d")
-    assert one["POSTGRES_PASSWORD"] == "${PHLO_SECRET_POSTGRES_FOR_TRINO_METASTORE}"
-    assert other["POSTGRES_PASSWORD"] == "${PHLO_SECRET_POSTGRES_FOR_SUPER_SET_METASTORE}"
+    assert one["POSTGRES_PASSWORD"] == "${PHLO_SECRET_POSTGRES_FOR_TRINO}"
+    assert other["POSTGRES_PASSWORD"] == "${PHLO_SECRET_POSTGRES_FOR_SUPER_SET}"
     own = found["postgres"]["environment"]
     assert (own["POSTGRES_USER"], own["POSTGRES_PASSWORD"]) == (
         "admin", "${PHLO_SECRET_POSTGRES_PASSWORD}",
     )  # fmt: skip
     whole = stack("name: lake\n", [POSTGRES, TRINO])
     marks = {need.name: need.is_kept for need in whole.secrets}
-    assert marks == {"POSTGRES_PASSWORD": True, "POSTGRES_FOR_TRINO_METASTORE": False}
+    assert marks == {"POSTGRES_PASSWORD": True, "POSTGRES_FOR_TRINO": False}
 
 
 def test_a_role_that_takes_many_gets_all_of_them():

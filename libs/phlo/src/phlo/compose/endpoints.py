@@ -89,11 +89,18 @@ def _filled(
 
 
 def own_secret(match: Match) -> SecretNeed | None:
-    """Return the password that a consumer has for itself at a provider that makes one for each."""
+    """Return the password that a consumer has for itself at a provider that makes one for each.
+
+    It belongs to a user. Where that is the consumer's one user (`consumer.user`), the password is
+    the same in all its roles; else each role has its own.
+    """
     if not match.provided.is_provisioned:
         return None
-    name = f"{slug(match.provider)}_FOR_{slug(match.consumer)}_{slug(match.required.role)}"
-    setting = f"{match.required.role}.password"
+    name = f"{slug(match.provider)}_FOR_{slug(match.consumer)}"
+    setting = f"{match.provider}.password"
+    if "consumer.user" not in match.provided.properties.get("user", ""):
+        name += f"_{slug(match.required.role)}"
+        setting = f"{match.required.role}.password"
     return SecretNeed(name, match.consumer, setting, length=32, is_kept=False)
 
 

@@ -134,7 +134,8 @@ def _resolved(
     ports = place_ports(draft, project.slug, order)
     bindings: dict[str, tuple[Binding, ...]] = dict.fromkeys(order, ())
     for match in matches:
-        secrets += [need for need in (own_secret(match),) if need]
+        need = own_secret(match)
+        secrets += [need] if need and need not in secrets else []
         bindings[match.consumer] += (binding(draft, match, ports, settings),)
     wiring = wiring_layer(draft, project.slug, bindings, settings)
     merged = merge([*below, wiring, *own, allocation_layer(ports)])
