@@ -68,8 +68,13 @@ def test_the_demo_runs_on_it(lake: Lake, stack: Stack) -> None:
     READ[str(stack)] = {"rows": rows, "counts": counts}
 
 
-def test_every_set_read_the_same(stacks: tuple[Stack, ...]) -> None:
-    if len(READ) < len(stacks):
-        pytest.skip("not every set ran")
-    first, *others = READ.values()
-    assert all(other == first for other in others)
+def test_every_set_read_the_same() -> None:
+    if len(READ) < 2:
+        pytest.skip("there is nothing to compare with")
+    first, *others = READ
+    for other in others:
+        for table, rows in READ[other]["rows"].items():
+            pairs = zip(READ[first]["rows"][table], rows, strict=True)
+            differ = [(one, two) for one, two in pairs if one != two]
+            assert not differ, f"{table}: {first} and {other} differ in {len(differ)}: {differ[:3]}"
+        assert READ[other]["counts"] == READ[first]["counts"]

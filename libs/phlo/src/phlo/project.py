@@ -208,7 +208,11 @@ class Project:
         )  # fmt: skip
         steps = self.plan(selection, partition=partition, full_refresh=full_refresh)
         if chosen.client is None:
-            return self._run(steps, options, wait=wait, on_event=on_event)
+            from phlo.runner.local import run_locally
+
+            return run_locally(
+                self.world(options), steps, self.python, wait=wait, on_event=on_event
+            )
 
         from phlo.runner.remote import run_remotely
 
@@ -226,6 +230,7 @@ class Project:
     ) -> RunResult:
         """Run the checks of the tables that a selection names; nothing else."""
         from phlo.runner.ids import new_run_id
+        from phlo.runner.local import run_locally
         from phlo.runner.plan import Step
 
         self.recover()
@@ -233,7 +238,8 @@ class Project:
         keys = self.select(selection, manifest)
         checked = [key for key in keys if (asset := manifest.asset(key)) and asset.checks]
         options = RunOptions(new_run_id(), ref=ref, checks_only=True, selection=selection)
-        return self._run([Step(key) for key in checked], options, on_event=on_event)
+        steps = [Step(key) for key in checked]
+        return run_locally(self.world(options), steps, self.python, on_event=on_event)
 
     def execute(
         self,
@@ -376,42 +382,3 @@ class Project:
 
         about = self.lake.describe(name, ref)
         return Table(about.name, LakeReader(self.lake, self.engine(), ref))
-
-    def _run(
-        self,
-        steps: Sequence[Step],
-        options: RunOptions,
-        *,
-        wait: bool = True,
-        on_event: Callable[[StoredEvent], None] | None = None,
-    ) -> RunResult:
-        from phlo.runner.attend import attending
-        from phlo.runner.keeper import hand_over
-        from phlo.runner.launch import follow, launch
-        from phlo.runner.result import read_result
-
-        assets = tuple(dict.fromkeys(step.asset for step in steps))
-        if steps and not wait:
-            hand_over(self.world(options), steps, self.python)
-        elif not steps:
-            self._begin(steps, options)
-        if not steps or not wait:
-            return read_result(self.store, options.run_id)
-        with attending() as attention:
-            self._begin(steps, options)
-            launched = launch(self.store, self.root, self.python, assets, options)
-            attention.attend(launched.process)
-            was_cancelled = lambda: attention.signal_number is not None  # noqa: E731
-            for event in follow(self.store, self.lake, self.root, launched, was_cancelled):
-                if on_event is not None:
-                    on_event(event)
-        return read_result(self.store, options.run_id, attention.signal_number)
-
-    def _begin(self, steps: Sequence[Step], options: RunOptions) -> None:
-        """Tell of a run before there is a process for it; one without steps is over at once."""
-        from phlo.runner.run import begins
-
-        world = self.world(options)
-        begins(world, steps, queued=True)
-        if not steps:
-            world.emit(world.event(EventType.RUN_ENDED, state="succeeded"))

@@ -282,7 +282,10 @@ def test_kill_9_between_publish_and_record_is_completed(project: ProjectFolder) 
             return [{"id": begin}, {"id": begin + 1}]
         """,
     )
-    done = subprocess.run([sys.executable, "-c", KILLED, str(project.root)], timeout=120)
+    environ = os.environ | dict(project.settings)
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(project.root)], timeout=120, env=environ, check=False
+    )
     assert done.returncode == -signal.SIGKILL
     assert runs(project)[0].state == "running"
     project.json("runs", "list")

@@ -14,7 +14,7 @@ from phlo.orchestration.recover import recover
 from phlo.runner.attend import attending
 from phlo.runner.part import finish
 from phlo.runner.result import read_result
-from phlo.runner.run import begins
+from phlo.runner.run import begins, record_empty
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -57,8 +57,7 @@ def run_remotely(
         DefinitionsNotLoaded: It has not loaded these assets.
     """
     if not steps:
-        begins(world, steps, queued=True)
-        world.emit(world.event(EventType.RUN_ENDED, state="succeeded"))
+        record_empty(world)
         return read_result(world.store, world.options.run_id)
     require_loaded(client, manifest_hash)
     with attending() as attention:
