@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PARTS = (("runner", "dagster"), ("duckdb", "trino"), ("sql", "nessie"), ("local", "seaweedfs"))
 TABLES = {
     "raw.airlines": "carrier", "raw.airports": "faa", "raw.planes": "tailnum",
-    "marts.delays": "carrier, hour", "marts.weather_impact": "1",
+    "marts.delays": "carrier, hour", "marts.weather_impact": "origin, conditions",
 }  # fmt: skip
 #: What each set read: they are compared at the end.
 READ: dict[str, dict[str, Any]] = {}

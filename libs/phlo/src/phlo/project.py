@@ -303,7 +303,8 @@ class Project:
         file = self.root / ".phlo" / "state" / "secrets.env"
         return World(
             root=self.root, lake=self.lake, store=self.store, code=code, engine=self.engine,
-            options=options, services=self.service, secrets=read_secrets(file),
+            options=options, services=self.service, sql_dialect=self.config.sql_dialect,
+            secrets=read_secrets(file),
         )  # fmt: skip
 
     def service(self, name: str) -> Service | None:
@@ -381,4 +382,5 @@ class Project:
         from phlo.orchestration.reading import LakeReader
 
         about = self.lake.describe(name, ref)
-        return Table(about.name, LakeReader(self.lake, self.engine(), ref))
+        reader = LakeReader(self.lake, self.engine(), ref, dialect=self.config.sql_dialect)
+        return Table(about.name, reader)

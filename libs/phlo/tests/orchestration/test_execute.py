@@ -323,6 +323,42 @@ def test_a_query_of_a_function_names_its_tables(lakehouse: Lakehouse) -> None:
     assert lakehouse.materialize(b).rows() == [{"n": 3, "s": {"k": 1}}]
 
 
+def test_a_query_is_in_the_dialect_of_the_project_or_its_own(tmp_path: Path) -> None:
+    """What runs it, DuckDB, knows no backticks, and divides 7 by 2 into 3.5, as MySQL does."""
+    lakehouse = Lakehouse(tmp_path / "lake", dialect="mysql")
+    lakehouse.write("raw.a", [{"n": 7, "a b": 2}])
+
+    @phlo.asset(table="marts.b")
+    def b(a: phlo.Table) -> Any:
+        return phlo.sql("select `n` / `a b` as `of it` from {a}")
+
+    @phlo.asset(table="marts.c")
+    def c(a: phlo.Table) -> Any:
+        return phlo.sql('select approx_distinct("a b") as kinds from {a}', dialect="trino")
+
+    @phlo.asset(table="marts.d")
+    def d(a: phlo.Table) -> Any:
+        return a.scan(["a b"], where="`n` > 6 and ifnull(`a b`, 0) = 2")
+
+    assert lakehouse.materialize(b).rows() == [{"of it": 3.5}]
+    assert lakehouse.materialize(c).rows() == [{"kinds": 1}]
+    assert lakehouse.materialize(d).rows() == [{"a b": 2}]
+
+
+def test_a_query_that_the_engine_cannot_be_told_is_refused(lakehouse: Lakehouse) -> None:
+    lakehouse.write("raw.a", [{"n": 1}])
+
+    @phlo.asset(table="marts.b")
+    def b(a: phlo.Table) -> Any:
+        return phlo.sql("select my_own(n) as n from {a}", dialect="trino")
+
+    with pytest.raises(PhloError) as error:
+        lakehouse.materialize(b)
+    assert error.value.code == "PHLO-A824"
+    assert "my_own" in error.value.message
+    assert 'dialect="duckdb"' in error.value.fix.text
+
+
 def test_a_query_that_names_what_it_does_not_take_is_refused(lakehouse: Lakehouse) -> None:
     lakehouse.write("raw.a", [{"n": 1}])
 

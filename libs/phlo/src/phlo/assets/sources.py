@@ -21,6 +21,8 @@ class SqlQuery:
 
     text: str
     tables: Mapping[str, Table] = field(default_factory=dict, hash=False)
+    dialect: str | None = None
+    """What it is written in; None: what the project's SQL is written in."""
 
 
 def files(pattern: str, *, format: str | None = None, **options: Any) -> FileSource:
@@ -34,11 +36,14 @@ def files(pattern: str, *, format: str | None = None, **options: Any) -> FileSou
     return FileSource(pattern, format, options)
 
 
-def sql(text: str, /, **tables: Table) -> SqlQuery:
+def sql(text: str, /, *, dialect: str | None = None, **tables: Table) -> SqlQuery:
     """Return a query to run: `phlo.sql("select * from {flights}")`.
 
     Args:
         text: The query; `{name}` is the table that the function takes under that name.
+        dialect: What it is written in, as sqlglot calls it, such as `trino`; by default what
+            phlo.yaml says (`sql: {dialect: …}`), else `duckdb`. An engine that speaks another one
+            gets it translated.
         tables: Further tables by the names that stand in the query.
     """
-    return SqlQuery(text, tables)
+    return SqlQuery(text, tables, dialect)

@@ -201,7 +201,7 @@ class MixedQuality(WorkflowError):
 
 
 class NotTranslatable(WorkflowError):
-    """A SQL file uses something that has no translation to the engine that runs it.
+    """A SQL file or a `phlo.sql` uses what has no translation to the engine that runs it.
 
     SQL is written in one dialect and means the same on every engine; what would be passed on
     untranslated is refused instead.
@@ -216,7 +216,8 @@ class NotTranslatable(WorkflowError):
             f"'{file}' cannot be translated from {dialect} to {engine}: {problem}",
             where=where,
             why="passed through as it is, it would fail or mean something else there",
-            fix=f"write that part so that both know it, or say 'dialect: {engine}' in the header",
+            fix="write that part so that both know it, or say what it is written in:"
+            f" 'dialect: {engine}' in a SQL file's header, dialect=\"{engine}\" of phlo.sql",
         )
 
 

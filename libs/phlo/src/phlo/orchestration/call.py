@@ -10,7 +10,6 @@ from phlo.assets.sources import SqlQuery
 from phlo.assets.table import Table
 from phlo.errors.suggest import did_you_mean
 from phlo.errors.workflow import BadSql, UnknownService
-from phlo.lakehouse.checks.compile import quoted_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -70,9 +69,10 @@ def as_rows(result: Any, tables: Mapping[str, Table], reader: LakeReader) -> Any
         if name not in known:
             fix = did_you_mean(name, known) or f"take it as an argument: {name}: phlo.Table"
             raise BadSql("phlo.sql", f"'{{{name}}}' is no table that it takes", fix=fix)
-        return quoted_table(known[name].name)
+        return reader.name_of(known[name].name, dialect)
 
-    return reader.stream(_NAME.sub(table_name, result.text))
+    dialect = result.dialect or reader.dialect
+    return reader.stream(_NAME.sub(table_name, result.text), dialect, "phlo.sql")
 
 
 def _service(world: World, function: Callable[..., Any], argument: Argument) -> Any:

@@ -26,7 +26,9 @@ def check(world: World, asset: AssetSpec, ref: str) -> tuple[CheckOutcome, ...]:
     Outcomes name the ref of the run and not its branch, which is gone when they are read.
     """
     engine = world.engine(asset.engine)
-    with LakeReader(world.lake, engine, ref, interrupts=world.interrupts) as reader:
+    with LakeReader(
+        world.lake, engine, ref, interrupts=world.interrupts, dialect=world.sql_dialect
+    ) as reader:
 
         def on_outcome(outcome: CheckOutcome) -> None:
             told = replace(outcome, ref=world.options.ref)

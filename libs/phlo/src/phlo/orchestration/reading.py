@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from phlo.lakehouse.checks.compile import quoted, quoted_table
+from phlo.orchestration.translate import quoted_in, translate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +27,7 @@ class LakeReader:
         ref: The branch to read.
         snapshots: Tables that are read as they were then.
         interrupts: What stops a statement from outside.
+        dialect: What functions write their SQL in, whatever runs it.
     """
 
     def __init__(
@@ -36,8 +37,9 @@ class LakeReader:
         ref: str,
         snapshots: Mapping[str, int] | None = None,
         interrupts: Interrupts | None = None,
+        dialect: str = "duckdb",
     ) -> None:
-        self.lake, self.engine, self.ref = lake, engine, ref
+        self.lake, self.engine, self.ref, self.dialect = lake, engine, ref, dialect
         self.snapshots = dict(snapshots or {})
         self._interrupts = interrupts
         self._open = ExitStack()
@@ -57,12 +59,30 @@ class LakeReader:
         self, table: str, columns: Sequence[str] | None = None, where: str | None = None
     ) -> pa.RecordBatchReader:
         """Return a table's rows as they are read (see `phlo.assets.table.TableReader`)."""
-        names = ", ".join(quoted(column) for column in columns) if columns else "*"
+        # Only a condition was written by somebody, in a dialect.
+        dialect = self.dialect if where else self.engine.dialect
+        names = ", ".join(quoted_in(column, dialect) for column in columns or ()) or "*"
         clause = f" WHERE {where}" if where else ""
-        return self.stream(f"SELECT {names} FROM {quoted_table(table)}{clause}")
+        sql = f"SELECT {names} FROM {self.name_of(table, dialect)}{clause}"
+        return self.stream(sql, dialect, f"where of {table}")
 
-    def stream(self, sql: str) -> pa.RecordBatchReader:
-        """Return the rows of a query in the engine's own SQL, as they come."""
+    @staticmethod
+    def name_of(table: str, dialect: str) -> str:
+        """Return a table as a dialect writes it."""
+        return ".".join(quoted_in(part, dialect) for part in table.split("."))
+
+    def stream(self, sql: str, dialect: str, file: str) -> pa.RecordBatchReader:
+        """Return the rows of a query as they come.
+
+        Args:
+            sql: The query.
+            dialect: What it is written in.
+            file: Where it is written, for messages.
+
+        Raises:
+            NotTranslatable: The engine has no word for a part of it.
+        """
+        sql = translate(sql, file, dialect, self.engine.dialect)
         session = self._open.enter_context(
             self.engine.connect(self.lake, ref=self.ref, snapshots=self.snapshots)
         )

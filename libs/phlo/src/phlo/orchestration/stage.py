@@ -17,7 +17,6 @@ from phlo.orchestration.counting import counted
 from phlo.orchestration.output import captured
 from phlo.orchestration.partition_filter import overwrite_filter, with_partition
 from phlo.orchestration.reading import LakeReader
-from phlo.orchestration.translate import translate
 
 if TYPE_CHECKING:
     import logging
@@ -51,7 +50,9 @@ def stage(teller: StepTeller, branch: str, snapshots: Mapping[str, int], attempt
     world, asset = teller.world, teller.asset
     engine = world.engine(asset.engine)
     with (
-        LakeReader(world.lake, engine, branch, snapshots, world.interrupts) as reader,
+        LakeReader(
+            world.lake, engine, branch, snapshots, world.interrupts, world.sql_dialect
+        ) as reader,
         captured(teller) as log,
     ):
         teller.progress(now=True, stage="reading", rows_in=0, attempt=attempt)
@@ -80,7 +81,7 @@ def _query(teller: StepTeller, reader: LakeReader) -> Any:
     partitions = partitions_of(teller)
     if partitions is not None and teller.partition is not None:
         sql = with_partition(sql, partitions, teller.partition)
-    return reader.stream(translate(sql, asset.file, dialect, reader.engine.dialect))
+    return reader.stream(sql, dialect, asset.file)
 
 
 def _context(teller: StepTeller, log: logging.Logger, attempt: int) -> Context:

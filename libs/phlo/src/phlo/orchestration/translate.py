@@ -5,9 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from phlo.errors.workflow import NotTranslatable
+from phlo.lakehouse.checks.compile import quoted
 
 if TYPE_CHECKING:
     from phlo.errors import Where
+
+#: They quote as the standard says, which need not be looked up.
+_STANDARD = frozenset({"duckdb", "trino", "postgres"})
+
+
+def quoted_in(name: str, dialect: str) -> str:
+    """Return an identifier in the quotes of a dialect."""
+    if dialect in _STANDARD:
+        return quoted(name)
+    from sqlglot import exp
+
+    return exp.to_identifier(name, quoted=True).sql(dialect)
 
 
 def translate(sql: str, file: str, dialect: str, engine: str, where: Where | None = None) -> str:

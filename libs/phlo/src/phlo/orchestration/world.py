@@ -69,6 +69,8 @@ class World:
     options: RunOptions
     interrupts: Interrupts = field(default_factory=Interrupts)
     services: Callable[[str], Service | None] = lambda _: None
+    sql_dialect: str = "duckdb"
+    """What functions write their SQL in (`sql: {dialect: …}`)."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     """The project's own; functions get the environment's variables beside them."""
     listeners: list[Callable[[Event], None]] = field(default_factory=list)

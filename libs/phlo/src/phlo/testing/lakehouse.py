@@ -59,10 +59,18 @@ class Made:
 
 
 class Lakehouse:
-    """Tables in a folder, and the means to make and to read them."""
+    """Tables in a folder, and the means to make and to read them.
 
-    def __init__(self, folder: Path, engine: QueryEngine | None = None) -> None:
-        self.root = folder
+    Args:
+        folder: Where.
+        engine: What runs SQL; DuckDB if none is given.
+        dialect: What functions write their SQL in, as phlo.yaml's `sql: {dialect: …}` says.
+    """
+
+    def __init__(
+        self, folder: Path, engine: QueryEngine | None = None, dialect: str = "duckdb"
+    ) -> None:
+        self.root, self._dialect = folder, dialect
         self.lake = Lake(folder / ".phlo" / "lake")
         self._engine = engine
 
@@ -87,7 +95,7 @@ class Lakehouse:
         with Store.open(self.root) as store:
             world = World(
                 root=self.root, lake=self.lake, store=store, code=code,
-                engine=lambda _: self.engine, options=options,
+                engine=lambda _: self.engine, options=options, sql_dialect=self._dialect,
                 secrets=read_secrets(self.root / ".phlo" / "state" / "secrets.env"),
             )  # fmt: skip
             run(world, manifest, steps)
