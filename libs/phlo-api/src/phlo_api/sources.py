@@ -43,15 +43,22 @@ class Source(Generic[T]):
         read: Asks the part.
         empty: What stands for its answer until there is one.
         ttl: How long an answer is good.
+        grace: How long a good one is given without waiting for the next, in seconds.
         timeout: How long a caller waits; the question goes on and its answer is kept.
     """
 
     def __init__(
-        self, read: Callable[[], T], empty: T, *, ttl: float = 2.0, timeout: float = 3.0
+        self,
+        read: Callable[[], T],
+        empty: T,
+        *,
+        ttl: float = 2.0,
+        grace: float = 0.0,
+        timeout: float = 3.0,
     ) -> None:
-        self._read, self._ttl, self._timeout = read, ttl, timeout
+        self._read, self._ttl, self._grace, self._timeout = read, ttl, grace, timeout
         self._last = Reading(empty, datetime.now(UTC), SourceState.STALE, "not asked yet")
-        self._asked_again = 0.0
+        self._asked_again = self._waited_again = 0.0
         self._failures = 0
         self._running: Future[None] | None = None
         self._lock = threading.Lock()
@@ -59,9 +66,12 @@ class Source(Generic[T]):
     def get(self) -> Reading[T]:
         """Return the value: asked now, or the last one that came."""
         with self._lock:
-            if time.monotonic() < self._asked_again:
+            now = time.monotonic()
+            if now < self._asked_again:
                 return self._last
             running = self._running or self._begin()
+            if now < self._waited_again:
+                return self._last
         try:
             running.result(self._timeout)
         except NotInTime:
@@ -71,7 +81,7 @@ class Source(Generic[T]):
 
     def forget(self) -> None:
         """Ask again the next time, whatever is known."""
-        self._asked_again = 0.0
+        self._asked_again = self._waited_again = 0.0
 
     def _begin(self) -> Future[None]:
         running: Future[None] = Future()
@@ -91,7 +101,9 @@ class Source(Generic[T]):
         pause = min(self._ttl * 2 ** min(self._failures, 6), LONGEST_PAUSE)
         with self._lock:
             self._last, self._running = reading, None
-            self._asked_again = time.monotonic() + (pause if self._failures else self._ttl)
+            now = time.monotonic()
+            self._asked_again = now + (pause if self._failures else self._ttl)
+            self._waited_again = 0.0 if self._failures else now + self._grace
         running.set_result(None)
 
 

@@ -36,7 +36,9 @@ class Workspace:
         self.project, self.settings = project, settings
         self.root: Path = project.root
         self.lake: Lake = project.lake
-        self.services: Source[ProjectStatus | None] = Source(self._status, None, timeout=3.0)
+        self.services: Source[ProjectStatus | None] = Source(
+            self._status, None, grace=10.0, timeout=3.0
+        )
         self.pages = Pages(project)
         self._lock = threading.RLock()
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
