@@ -181,3 +181,14 @@ def test_what_is_mounted_starts_again_and_what_is_copied_is_copied(project: Proj
     save(project.root / "conf" / "limits", "3\n")
     until(lambda: project.phlo(*seen).stdout == "3\n", "the copied file again")
     assert project.states() == {"mounted": "stopped", "other": "healthy"}
+
+
+def test_a_reset_takes_the_built_image_with_it(live: Project) -> None:
+    image = live.inspect("clock")["Config"]["Image"]
+    assert live.docker("images", "-q", image)
+    done = live.phlo("services", "reset", "--yes")
+    assert done.returncode == 0
+    assert f"removed image {image}" in done.stderr
+    assert live.docker("images", "-q", image) == ""
+    assert live.up("clock").returncode == 0
+    assert live.states() == {"clock": "healthy"}

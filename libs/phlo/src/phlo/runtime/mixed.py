@@ -325,7 +325,7 @@ class Runtimes:
         removed: list[str] = []
         docker = self.docker
         if docker is not None and containers != []:
-            removed += [f"volume {one}" for one in docker.reset(containers)]
+            removed += docker.reset(containers)
         if processes != []:
             removed += [f"folder {one}" for one in self.native.reset(processes)]
         return removed

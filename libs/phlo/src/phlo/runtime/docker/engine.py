@@ -156,6 +156,15 @@ class Engine:
         if names := self.ask("network", "ls", "-q", *filters).split():
             self.ask("network", "rm", *names)
 
+    def remove_built_images(self) -> list[str]:
+        """Remove the images that were built for the project; return their names.
+
+        One that something else uses stays.
+        """
+        filters = ("--filter", f"label={PROJECT}={self.name}")
+        names = self.ask("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", *filters).split()
+        return [name for name in names if self.run("image", "rm", name).code == 0]
+
     def start(self, containers: Iterable[Container]) -> Done:
         """Start containers."""
         return self.run("start", *(one.id for one in containers))

@@ -198,9 +198,9 @@ class DockerRuntime:
         return logs.follow(self.engine, self.chosen(names), self.secrets(), is_over)
 
     def reset(self, names: Iterable[str] | None = None) -> tuple[str, ...]:
-        """Remove containers and the volumes of their services; return the volumes' names.
+        """Remove containers and the volumes of their services; return what was removed.
 
-        With all of them, the project's network goes too.
+        With all of them go the project's network, and the images that were built for it.
 
         Raises:
             EngineFailed: The engine refuses.
@@ -216,9 +216,11 @@ class DockerRuntime:
             if wanted is None or (one.get("Labels") or {}).get("phlo.service") in wanted
         ]  # fmt: skip
         self.engine.remove_volumes(volumes)
+        removed = [f"volume {one}" for one in volumes]
         if wanted is None:
             self.engine.remove_networks()
-        return tuple(volumes)
+            removed += [f"image {one}" for one in self.engine.remove_built_images()]
+        return tuple(removed)
 
     def execute(self, name: str, command: Sequence[str]) -> int:
         """Run a command in a container, at this terminal, and return its exit code.
