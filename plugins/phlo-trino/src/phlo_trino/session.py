@@ -57,7 +57,9 @@ class TrinoSession:
             "X-Trino-Client-Capabilities": "PARAMETRIC_DATETIME",
         }
         if memory_limit:
-            self._headers["X-Trino-Session"] = f"query_max_memory={memory_limit}"
+            # What all nodes use is looked at once a second, what one uses when it takes it.
+            limits = ("query_max_memory", "query_max_memory_per_node")
+            self._headers["X-Trino-Session"] = ",".join(f"{n}={memory_limit}" for n in limits)
         self._is_checked = False
         self._cancelled = threading.Event()
         self._stats: dict[str, Any] = {}
