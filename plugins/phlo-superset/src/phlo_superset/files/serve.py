@@ -13,7 +13,8 @@ def main() -> None:
     host, port, *options = sys.argv[1:]
     subprocess.run([sys.executable, str(HERE / "bootstrap.py")], check=True)
     if "--datasets" in options:
-        subprocess.Popen([sys.executable, str(HERE / "watch.py"), port])
+        own = {"PHLO_SUPERSET_PORT": port}
+        subprocess.Popen([sys.executable, str(HERE / "watch.py")], env=os.environ | own)
     command = [
         "gunicorn",
         "--bind",

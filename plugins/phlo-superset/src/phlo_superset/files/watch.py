@@ -1,4 +1,4 @@
-"""Look now and then which tables the lake has; new ones become datasets (argument: the port).
+"""Look now and then which tables the lake has; new ones become datasets.
 
 Superset is loaded only when there is something new: this process itself stays small.
 """
@@ -24,7 +24,7 @@ def main() -> None:
     known: list[str] = []
     while True:
         # Before it serves, its own tables may be half made.
-        found = tables() if is_served(sys.argv[1]) else []
+        found = tables() if is_served(os.environ["PHLO_SUPERSET_PORT"]) else []
         if set(found) - set(known):
             if register(found):
                 known = found
