@@ -72,8 +72,8 @@ def test_the_demo_runs_through_dagster(whole: Lake) -> None:
     run = whole.json("materialize")
     assert run["run"]["orchestrator"] == "dagster"
     states = {step["asset"]: step["state"] for step in run["steps"]}
-    assert states.pop("marts.destinations") == "held_back"
-    assert set(states.values()) == {"succeeded"}
+    assert states.pop("marts.destinations") == "held_back", run
+    assert set(states.values()) == {"succeeded"}, run
     known = truth(whole.root / "data")
     wanted = [[known.rows["flights"], known.carriers_and_hours]]
     assert counts(whole, "trino") == counts(whole, "duckdb") == wanted
@@ -193,7 +193,8 @@ def test_a_server_killed_during_a_run_loses_nothing(whole: Lake, server: str) ->
         kill(whole, server)
         run.communicate(timeout=whole.patience)
     last = whole.json("runs", "show", "last")
-    assert last["run"]["state"] in ("succeeded", "failed"), last["run"]
+    # What a killed Dagster had begun is asked to end, as by somebody who cancels it.
+    assert last["run"]["state"] in ("succeeded", "failed", "cancelled"), last["run"]
     assert (run.returncode == 0) == (last["run"]["state"] == "succeeded")
     start(whole)
     assert set(whole.states.values()) == {"healthy"}
