@@ -39,6 +39,8 @@ nox.options.sessions = [
 
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
+#: What makes its own input needs more than the package: the session `fuzz` has it.
+NO_FUZZ = ("--ignore-glob", "*/test_fuzz.py")
 
 
 def read_members() -> dict[str, Path]:
@@ -179,14 +181,11 @@ def unit(session: nox.Session, package: str) -> None:
     if not folder.is_dir():
         session.error(f"{package} has no tests")
     install_locked(session, package, "test")
-    # What makes its own input needs more than the package: the session `fuzz` has it.
     here = (
         "-m",
         "not browser and not fuzz and not docker and not server",
-        "--ignore-glob",
-        "*/test_fuzz.py",
     )
-    pytest(session, str(folder), *here)
+    pytest(session, str(folder), *here, *NO_FUZZ)
 
 
 @nox.session(requires=["build"])
@@ -203,7 +202,7 @@ def docker(session: nox.Session) -> None:
     install_locked(session, "phlo-postgres", "test")
     own, others = MEMBERS["phlo"] / "tests" / "docker", ("phlo-api", "phlo-postgres")
     folders = [own, *(MEMBERS[name] / "tests" for name in others)]
-    pytest(session, *map(str, folders), "-m", "docker")
+    pytest(session, *map(str, folders), "-m", "docker", *NO_FUZZ)
 
 
 @nox.session(requires=["build"])
