@@ -181,11 +181,8 @@ def unit(session: nox.Session, package: str) -> None:
     if not folder.is_dir():
         session.error(f"{package} has no tests")
     install_locked(session, package, "test")
-    here = (
-        "-m",
-        "not browser and not fuzz and not docker and not server",
-    )
-    pytest(session, str(folder), *here, *NO_FUZZ)
+    here = "not browser and not fuzz and not docker and not server"
+    pytest(session, str(folder), "-m", here, *NO_FUZZ)
 
 
 @nox.session(requires=["build"])
