@@ -71,6 +71,8 @@ def test_what_opens_over_a_page_is_sound(look: tuple[Any, str], keep_picture: An
     keep_picture(page, f"palette.{called}")
     assert violations(watched) == []
     page.keyboard.press("Escape")
+    # Before it is gone, what is typed is typed into it.
+    page.locator(".palette").wait_for(state="hidden")
     page.keyboard.press("?")
     page.get_by_role("dialog", name="Keys").wait_for()
     assert violations(watched) == []
