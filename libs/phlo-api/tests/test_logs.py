@@ -25,12 +25,14 @@ def root(tmp_path: Path) -> Path:
     place = Place(tmp_path)
     place.definitions.mkdir(parents=True)
     (tmp_path / ".phlo" / "logs").mkdir(parents=True)
-    for service, process in (
-        ("web", "web"),
-        ("dagster", "dagster.code"),
-        ("dagster", "dagster.web"),
+    for parent, service, process in (
+        ("web", "web", "web"),
+        ("dagster", "dagster", "dagster.code"),
+        ("dagster", "dagster", "dagster.web"),
+        ("trino", "trino", "trino"),
+        ("trino", "trino-worker-1", "trino-worker-1"),
     ):
-        told = {"name": process, "service": service, "parent": service, "home": service,
+        told = {"name": process, "service": service, "parent": parent, "home": service,
                 "user": None}  # fmt: skip
         definitions.write(place, told)
     return tmp_path
@@ -63,6 +65,13 @@ def test_several_processes_are_told_apart(root: Path) -> None:
     lines, is_more = ServiceLog(root, "dagster").tail(1)
     assert [one.text for one in lines] == ["code | loaded", "web | served"]
     assert is_more
+
+
+def test_what_belongs_to_a_service_is_named_without_its_name(root: Path) -> None:
+    write(root, "trino.log", "coordinates\n")
+    write(root, "trino-worker-1.log", "works\n")
+    lines, _ = ServiceLog(root, "trino").tail(10)
+    assert [one.text for one in lines] == ["worker-1 | works", "coordinates"]
 
 
 def test_lines_of_all_processes_come_as_they_are_written(root: Path) -> None:

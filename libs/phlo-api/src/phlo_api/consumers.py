@@ -1,4 +1,8 @@
-"""Who may ask the Iceberg catalog: each service by a token of its own, kept as a hash only."""
+"""Who may ask the Iceberg catalog: each service by a token of its own.
+
+The token is kept as a hash only; the keys of object stores are kept as they are, in a file that
+nobody but its owner may read, as the project's secrets are.
+"""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ class ServiceLog:
         clean = _CONTROL.sub("", line.text)[:_LONGEST]
         found = _LEVEL.search(clean[:200])
         level = found[1].lower().replace("warning", "warn") if found else None
-        process = line.service.removeprefix(self._service).strip(".")
+        process = line.service.removeprefix(self._service).strip(".-")
         return LogLine(
             number=number, text=f"{process} | {clean}" if process else clean, level=level
         )

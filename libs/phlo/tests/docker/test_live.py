@@ -189,6 +189,8 @@ def test_a_reset_takes_the_built_image_with_it(live: Project) -> None:
     done = live.phlo("services", "reset", "--yes")
     assert done.returncode == 0
     assert f"removed image {image}" in done.stderr
-    assert live.docker("images", "-q", image) == ""
+    # Those that were built before are nameless by now.
+    built = f"label=com.docker.compose.project={live.name}"
+    assert live.docker("images", "-q", "--filter", built) == ""
     assert live.up("clock").returncode == 0
     assert live.states() == {"clock": "healthy"}

@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
-from phlo.compose.container import native_needs
+from phlo.compose.crossing import for_embedded, providers_for, reached_by_containers
 from phlo.compose.waves import waves, with_jobs, with_needs
 from phlo.errors.docker import EngineGone
 from phlo.errors.service import NoSuchService
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from phlo.model.native import NativeProgram
     from phlo.model.prepared import Prepared
-    from phlo.model.stack import Stack
     from phlo.runtime.docker.runtime import DockerRuntime
     from phlo.runtime.logs import LogLine
     from phlo.runtime.native.status import ProgramStatus
@@ -107,7 +106,7 @@ class Runtimes:
         programs += follower.wanted(prepared.containers) if names is None else ()
         self._stop_gone(prepared, names, {one.name for one in programs})
         for number, group in enumerate(groups):
-            for provider in _providers(stack, group):
+            for provider in providers_for(stack, group):
                 provision(provider)
             of = _of_group(programs, group)
             if of or (names is None and number == 0):
@@ -118,7 +117,7 @@ class Runtimes:
             if docker is not None and containers:
                 docker.start(prepared.containers, containers, on_progress)
             after = [name for g in groups[number + 1 :] for name in g]
-            inside = _for_embedded(stack, group, after)
+            inside = for_embedded(stack, group, after)
             later = {e.needs for name in after for e in stack.services[name].edges}
             if needed := [name for name in group if name in later or name in inside]:
                 self.wait(prepared, needed, on_progress=on_progress)
@@ -137,7 +136,7 @@ class Runtimes:
         """Make the containers, and return the relay by which they reach local processes, if any."""
         wanted = [n for n in chosen if prepared.stack.services[n].runtime == "docker"]
         docker.create(prepared.containers, None if names is None else wanted, on_progress)
-        reached = _reached(prepared.stack)
+        reached = reached_by_containers(prepared.stack)
         if not reached or "PHLO_GATEWAY" not in (prepared.compose or ""):
             return ()
         gateway = docker.engine.gateway()
@@ -361,36 +360,6 @@ def known_id(root: Path) -> str:
     return identity.id if identity else ""
 
 
-def _providers(stack: Stack, group: Iterable[str]) -> list[str]:
-    """Return the services that make something for consumers in a group."""
-    found = (
-        b.provider for name in group for b in stack.services[name].bindings if b.is_provisioned
-    )
-    return list(dict.fromkeys(found))
-
-
-def _for_embedded(stack: Stack, group: Iterable[str], after: Iterable[str]) -> list[str]:
-    """Return the services of a group that make something for what runs inside other processes.
-
-    Nothing of that is started, so nothing else would have it made; where something that is started
-    later has the same provider, it is made before that.
-    """
-    embedded = [name for name, one in stack.services.items() if one.runtime == "embedded"]
-    made_later = set(_providers(stack, after))
-    wanted = set(_providers(stack, embedded)) - made_later
-    return [name for name in group if name in wanted]
-
-
 def _of_group(programs: Iterable[NativeProgram], group: Iterable[str]) -> list[str]:
     wanted = set(group)
     return [one.name for one in programs if one.service in wanted]
-
-
-def _reached(stack: Stack) -> list[int]:
-    """Return the ports of local processes that containers call."""
-    needed = {
-        name for service in stack.services.values() if service.runtime == "docker"
-        for name in native_needs(stack, service)
-    }  # fmt: skip
-    ports = (port.host for name in needed for port in stack.services[name].ports.values())
-    return sorted(port for port in ports if port is not None)

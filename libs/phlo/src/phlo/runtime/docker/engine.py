@@ -162,7 +162,10 @@ class Engine:
         One that something else uses stays.
         """
         filters = ("--filter", f"label={PROJECT}={self.name}")
-        names = self.ask("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", *filters).split()
+        told = self.ask("image", "ls", "--format", "{{.ID}} {{.Repository}}:{{.Tag}}", *filters)
+        found = [line.split() for line in told.splitlines()]
+        # One that a later build took the name of has only its id.
+        names = [one if "<none>" in name else name for one, name in found]
         return [name for name in names if self.run("image", "rm", name).code == 0]
 
     def start(self, containers: Iterable[Container]) -> Done:
