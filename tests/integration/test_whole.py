@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -56,9 +57,10 @@ def listening(lake: Lake) -> Iterator[tuple[str, int]]:
     """Yield where the project's processes and all below them listen."""
     own = lake.processes()
     for process in {*own, *(below for one in own for below in one.children(recursive=True))}:
-        for one in process.net_connections("tcp"):
-            if one.status == psutil.CONN_LISTEN:
-                yield one.laddr.ip, one.laddr.port
+        with suppress(psutil.NoSuchProcess):  # a check or a command that has ended meanwhile
+            for one in process.net_connections("tcp"):
+                if one.status == psutil.CONN_LISTEN:
+                    yield one.laddr.ip, one.laddr.port
 
 
 def test_a_name_is_enough(whole: Lake) -> None:
